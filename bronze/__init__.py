@@ -1,0 +1,1 @@
+"""Landing to bronze: generate, land, frame records, keep the delivery ledger."""

@@ -1,0 +1,210 @@
+"""Landing to bronze: find new versions, frame them, append their records, enter them in the ledger."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+
+from bronze.landing import Found, Ignored, fingerprint_of, list_landing
+from bronze.ledger import SQL, Delivery, Ledger, commit_load, create_tables, read_ledger, recover
+from bronze.records import HashingReader, RejectedError, frame, sha256_of
+
+REQUIRED_COLUMNS = (
+    "date",
+    "domain",
+    "format",
+    "country",
+    "ad_size",
+    "device",
+    "adSelectionEmissions",
+    "creativeDistributionEmissions",
+    "mediaDistributionEmissions",
+    "totalEmissions",
+    "domainCoverage",
+)
+OPTIONAL_COLUMN = "record_id"
+# A batch is one commit: large enough to be cheap, small enough for the disk that staging takes.
+BATCH_DELIVERIES = 500
+BATCH_BYTES = 4 << 30
+# Coarser file systems and clocks must not hide a change that follows right after a load.
+RACY_NANOSECONDS = 2_000_000_000
+
+
+@dataclass
+class Ingested:
+    """What one ingest did."""
+
+    deliveries: list[Delivery] = field(default_factory=list)
+    recovered: list[Delivery] = field(default_factory=list)
+    unchanged_count: int = 0
+    ignored: list[Ignored] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """A new version on its way: where it was found and how framing ended."""
+
+    delivery: Delivery
+    staged: Path | None
+
+
+def ingest(
+    spark: SparkSession,
+    landing: Path,
+    lake: Path,
+    run_id: str,
+    on_delivery: Callable[[str], None] = lambda _: None,
+) -> Ingested:
+    """Bring every new delivery version of the landing area into bronze and the ledger.
+
+    The caller holds the lake's lock.
+
+    Raises:
+        LakeError: landing cannot be listed, or the lake cannot be written.
+    """
+    create_tables(spark)
+    staging = lake / "bronze" / "_staging"
+    shutil.rmtree(staging, ignore_errors=True)
+    result = Ingested(recovered=recover(spark))
+    ledger = read_ledger(spark)
+    found, result.ignored = list_landing(landing)
+    news = _new_versions(found, ledger, result)
+    for batch in _batches(_arrivals(news, ledger, staging, run_id, on_delivery)):
+        _load(spark, batch, staging)
+        result.deliveries += [arrival.delivery for arrival in batch]
+    shutil.rmtree(staging, ignore_errors=True)
+    return result
+
+
+def _new_versions(found: list[Found], ledger: Ledger, result: Ingested) -> Iterator[Found]:
+    for item in found:
+        if _is_known(item, ledger):
+            result.unchanged_count += 1
+        else:
+            yield item
+
+
+def _is_known(item: Found, ledger: Ledger) -> bool:
+    versions = ledger.compared_with(item.path)
+    if any(version.fingerprint == item.fingerprint for version in versions):
+        return True
+    size_bytes = item.file.stat().st_size
+    if all(version.size_bytes != size_bytes for version in versions):
+        return False
+    content_sha256 = sha256_of(item.file)
+    return any(version.content_sha256 == content_sha256 for version in versions)
+
+
+def _arrivals(
+    news: Iterator[Found], ledger: Ledger, staging: Path, run_id: str, on_delivery: Callable[[str], None]
+) -> Iterator[_Arrival]:
+    loaded_at = datetime.now(UTC)
+    for delivery_id, item in enumerate(news, start=ledger.last_id + 1):
+        on_delivery(item.path)
+        yield _frame_delivery(item, delivery_id, ledger.last_event + 1, staging, loaded_at, run_id)
+
+
+def _frame_delivery(
+    item: Found, delivery_id: int, event_number: int, staging: Path, loaded_at: datetime, run_id: str
+) -> _Arrival:
+    staging.mkdir(parents=True, exist_ok=True)
+    staged: Path | None = staging / f"{delivery_id}.txt"
+    fingerprint = _settled_fingerprint(item, loaded_at)
+    header: tuple[str, ...] = ()
+    row_count, reason = 0, None
+    with item.file.open("rb") as raw:
+        source = HashingReader(raw)
+        try:
+            with (staging / f"{delivery_id}.txt").open("wb") as sink:
+                framed = frame(source, gz=item.path.endswith(".gz"), delivery_id=delivery_id, staged=sink)
+            header, row_count = framed.header, framed.record_count
+            check_header(header)
+        except RejectedError as rejection:
+            reason, row_count, staged = str(rejection), 0, None
+            (staging / f"{delivery_id}.txt").unlink()
+        content_sha256 = source.drain()
+    delivery = Delivery(
+        delivery_id=delivery_id,
+        path=item.path,
+        content_sha256=content_sha256,
+        size_bytes=source.size_bytes,
+        row_count=row_count,
+        status="rejected" if reason else "loaded",
+        reason=reason,
+        loaded_at=loaded_at.isoformat(),
+        event_number=event_number,
+        header=list(header),
+        fingerprint=fingerprint,
+        run_id=run_id,
+    )
+    return _Arrival(delivery, staged)
+
+
+def check_header(header: tuple[str, ...]) -> None:
+    """Accept a header that names every required column once.
+
+    Raises:
+        RejectedError: a required column is missing, or a name stands twice.
+    """
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        msg = f"repeated column: {', '.join(repeated)}"
+        raise RejectedError(msg)
+    missing = [name for name in REQUIRED_COLUMNS if name not in header]
+    if missing:
+        msg = f"missing column: {', '.join(missing)}"
+        raise RejectedError(msg)
+
+
+def _settled_fingerprint(item: Found, loaded_at: datetime) -> str:
+    """The file's mark if it has rested long enough to be trusted, else one that never matches."""
+    changed_ns = item.file.stat().st_ctime_ns
+    rested = loaded_at.timestamp() * 1e9 - changed_ns > RACY_NANOSECONDS
+    return item.fingerprint if rested and fingerprint_of(item.file) == item.fingerprint else ""
+
+
+def _batches(arrivals: Iterator[_Arrival]) -> Iterator[list[_Arrival]]:
+    batch: list[_Arrival] = []
+    staged_bytes = 0
+    for arrival in arrivals:
+        batch.append(arrival)
+        staged_bytes += arrival.delivery.size_bytes
+        if len(batch) >= BATCH_DELIVERIES or staged_bytes >= BATCH_BYTES:
+            yield batch
+            batch, staged_bytes = [], 0
+    if batch:
+        yield batch
+
+
+def _load(spark: SparkSession, batch: list[_Arrival], staging: Path) -> None:
+    accepted = [arrival for arrival in batch if arrival.staged is not None and arrival.delivery.row_count]
+    commit_load(spark, [arrival.delivery for arrival in batch], _records(spark, accepted) if accepted else None)
+    shutil.rmtree(staging)
+
+
+def _records(spark: SparkSession, accepted: list[_Arrival]) -> DataFrame:
+    names = (*REQUIRED_COLUMNS, OPTIONAL_COLUMN)
+    headers = []
+    for arrival in accepted:
+        header = arrival.delivery.header
+        extra = [(name, position) for position, name in enumerate(header) if name not in names]
+        headers.append(
+            (
+                arrival.delivery.delivery_id,
+                len(header),
+                [header.index(name) if name in header else None for name in names],
+                [name for name, _ in extra],
+                [position for _, position in extra],
+            )
+        )
+    schema = (
+        "delivery_id bigint, field_count int, positions array<int>, extra_names array<string>, "
+        "extra_positions array<int>"
+    )
+    spark.createDataFrame(headers, schema).createOrReplaceTempView("staged_headers")
+    files = [str(arrival.staged) for arrival in accepted]
+    spark.read.text(files, lineSep="\n").createOrReplaceTempView("staged_lines")
+    return spark.sql((SQL / "append_records.sql").read_text(encoding="utf-8"))

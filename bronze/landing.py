@@ -1,0 +1,140 @@
+"""The landing area: which deliveries lie there, and how a file gets there whole or not at all."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from lake.errors import LakeError, UsageError
+
+SUFFIXES = (".csv", ".csv.gz")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that landing holds as a delivery: its identity, where it lies, and a mark that changes when it does."""
+
+    path: str
+    file: Path
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A file of the landing area that is not a delivery, and why."""
+
+    path: str
+    reason: str
+
+
+def list_landing(root: Path) -> tuple[list[Found], list[Ignored]]:
+    """All deliveries under `root` in ascending byte order of path, and what was passed over.
+
+    Raises:
+        LakeError: the landing area cannot be listed.
+    """
+    found: list[Found] = []
+    ignored: list[Ignored] = []
+    for folder, _, names in os.walk(root, onerror=_raise):
+        for name in names:
+            file = Path(folder, name)
+            path = file.relative_to(root).as_posix()
+            reason = _why_ignored(file, path)
+            if reason:
+                ignored.append(Ignored(path.encode(errors="replace").decode(), reason))
+            else:
+                found.append(Found(path, file, fingerprint_of(file)))
+    return sorted(found, key=lambda item: item.path.encode()), sorted(ignored, key=lambda item: item.path)
+
+
+def fingerprint_of(file: Path) -> str:
+    """A mark of the file's content from its metadata; the change time cannot be set back by a user."""
+    status = file.stat()
+    return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}-{status.st_ino}"
+
+
+def land(files: list[Path], root: Path, as_path: str | None = None) -> list[str]:
+    """Put files into the landing area, all or none, and return their landing paths.
+
+    Raises:
+        UsageError: no such file, not a delivery's name, two files of one name, or a path that leaves the area.
+        LakeError: the landing area cannot be written.
+    """
+    if as_path is not None and len(files) != 1:
+        msg = f"--as names one landing path, so it takes one file, not {len(files)}"
+        raise UsageError(msg)
+    paths = [_checked_path(as_path if as_path is not None else file.name) for file in files]
+    for path in paths:
+        if paths.count(path) > 1:
+            msg = f"two files are named {path}: land them one by one with --as"
+            raise UsageError(msg)
+    for file in files:
+        if not file.is_file():
+            msg = f"no such file: {file}"
+            raise UsageError(msg)
+    parts = [(root / path).with_name(f".{Path(path).name}.landing-{os.getpid()}") for path in paths]
+    try:
+        for file, part in zip(files, parts, strict=True):
+            part.parent.mkdir(parents=True, exist_ok=True)
+            _copy_durably(file, part)
+        for part, path in zip(parts, paths, strict=True):
+            part.replace(root / path)
+    except OSError as error:
+        msg = f"cannot land in {root}: {error.strerror or error}. Nothing half-written is left."
+        raise LakeError(msg) from error
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+    return paths
+
+
+def _copy_durably(file: Path, part: Path) -> None:
+    with file.open("rb") as source, part.open("wb") as target:
+        shutil.copyfileobj(source, target, 4 << 20)
+        target.flush()
+        os.fsync(target.fileno())
+
+
+def _checked_path(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    if not parts or PurePosixPath(path).is_absolute() or ".." in parts:
+        msg = f"{path!r} is no path inside the landing area"
+        raise UsageError(msg)
+    reason = _why_ignored_by_name(path)
+    if reason:
+        msg = f"{path} would be ignored in the landing area: {reason}"
+        raise UsageError(msg)
+    return PurePosixPath(path).as_posix()
+
+
+def _why_ignored(file: Path, path: str) -> str | None:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return "its name is not UTF-8"
+    reason = _why_ignored_by_name(path)
+    if reason:
+        return reason
+    if file.is_symlink():
+        return "it is a link; land the file itself"
+    if not file.is_file():
+        return "it is not a regular file"
+    if not os.access(file, os.R_OK):
+        return "no permission to read it"
+    return None
+
+
+def _why_ignored_by_name(path: str) -> str | None:
+    hidden = next((part for part in PurePosixPath(path).parts if part.startswith((".", "_"))), None)
+    if hidden:
+        return f"{hidden} begins with {hidden[0]}"
+    if not path.endswith(SUFFIXES):
+        return "it is neither .csv nor .csv.gz"
+    return None
+
+
+def _raise(error: OSError) -> None:
+    if isinstance(error, FileNotFoundError):
+        return
+    msg = f"cannot list {error.filename}: {error.strerror}. Check LANDING_URI and the folder's rights."
+    raise LakeError(msg) from error

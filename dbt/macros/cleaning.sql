@@ -1,0 +1,83 @@
+{# Unicode's White_Space property, as a set of characters for trim(). #}
+{% macro trimmed(column) -%}
+    trim(both '\t\n\u000B\u000C\r \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000' from coalesce({{ column }}, ''))
+{%- endmacro %}
+
+{# A day written MM/DD/YYYY or YYYY-MM-DD in ASCII digits, years 0001 to 9999; NULL for all else. #}
+{% macro parsed_date(text) -%}
+    case
+        when {{ text }} rlike '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' and {{ text }} >= '0001'
+            then try_cast({{ text }} as date)
+        when {{ text }} rlike '^[0-9]{2}/[0-9]{2}/[0-9]{4}$' and substr({{ text }}, 7, 4) >= '0001'
+            then try_cast(
+                concat(substr({{ text }}, 7, 4), '-', substr({{ text }}, 1, 2), '-', substr({{ text }}, 4, 2)) as date
+            )
+    end
+{%- endmacro %}
+
+{# Grams from their text, rounded once, half up, to ten decimals; NULL where the text is no number of the contract's
+   syntax or is 100,000,000 g and more in size. Short texts take the fast way; long ones are first cut to the digits that
+   decide, so that no number is too long to be read. #}
+{% macro parsed_measure(text) -%}
+    case
+        when {{ text }} not rlike '^[+-]?([0-9]+(\\.[0-9]+)?|\\.[0-9]+)([eE][+-]?[0-9]+)?$' then null
+        when {{ text }} rlike '^[+-]?[0.]+([eE].*)?$' then cast(0 as decimal(18, 10))
+        when length({{ text }}) <= 40 and {{ text }} not rlike '[eE][+-]?[0-9]{4,}$'
+            then try_cast({{ text }} as decimal(18, 10))
+        else {{ parsed_long_measure(text) }}
+    end
+{%- endmacro %}
+
+{# The value is 0.DIGITS x 10^magnitude with a first digit that is not 0. Half up looks at the eleventh decimal only, so
+   the digits after it may be dropped; a magnitude above 8 is too large and one below -10 rounds to 0. #}
+{% macro parsed_long_measure(text) -%}
+    {%- set mantissa = "regexp_extract(" ~ text ~ ", '^[+-]?([0-9.]+)', 1)" -%}
+    {%- set digits = "ltrim('0', replace(" ~ mantissa ~ ", '.', ''))" -%}
+    {%- set exponent_text = "regexp_extract(" ~ text ~ ", '[eE]([+-]?[0-9]+)$', 1)" -%}
+    {%- set exponent -%}
+        case
+            when {{ exponent_text }} = '' then 0L
+            else coalesce(
+                try_cast({{ exponent_text }} as bigint),
+                if({{ exponent_text }} like '-%', -1000000000000L, 1000000000000L)
+            )
+        end
+    {%- endset -%}
+    {%- set magnitude -%}
+        (
+            greatest(least({{ exponent }}, 1000000000000L), -1000000000000L)
+            + length(split_part({{ mantissa }}, '.', 1))
+            - (length(replace({{ mantissa }}, '.', '')) - length({{ digits }}))
+        )
+    {%- endset -%}
+    case
+        when {{ magnitude }} > 8 then null
+        when {{ magnitude }} < -10 then cast(0 as decimal(18, 10))
+        else try_cast(
+            concat(
+                if({{ text }} like '-%', '-', ''), '0.',
+                substr({{ digits }}, 1, cast({{ magnitude }} + 11 as int)),
+                'e', {{ magnitude }}
+            ) as decimal(18, 10)
+        )
+    end
+{%- endmacro %}
+
+{# 100,000,000 g: what a decimal(18,10) cannot hold, and 100 t for one ad record is no measurement. #}
+{% macro too_large_gco2e() -%} 100000000 {%- endmacro %}
+
+{# A domain has a dot, and labels of Unicode letters, digits and inner hyphens. Written without repetition over labels:
+   such a pattern would overflow the stack on a very long text. #}
+{% macro is_invalid_domain(domain) -%}
+    ({{ domain }} not like '%.%' or {{ domain }} rlike '[^\\p{L}\\p{Nd}.-]|^[.-]|[.-]$|[.-]\\.|\\.-')
+{%- endmacro %}
+
+{# |stated - sum| above the larger of 0.000001 g and one millionth of |sum|; NULL where either is missing. #}
+{% macro is_total_mismatch(stated, parts) -%}
+    abs({{ stated }} - {{ parts }}) * 1000000 > greatest(cast(1 as decimal(28, 10)), abs({{ parts }}))
+{%- endmacro %}
+
+{# 128 bits of SHA-256 over the values between unit separators, which no cleaned value contains. #}
+{% macro digest(columns) -%}
+    substr(sha2(concat_ws('\u001f', {{ columns | join(", ") }}), 256), 1, 32)
+{%- endmacro %}

@@ -1,0 +1,18 @@
+{{ config(follows='gold.daily_emissions') }}
+
+with daily as (
+
+    select * from {{ ref('daily_emissions') }}
+    where {{ touched('activity_date') }}
+
+)
+
+select
+    activity_date,
+    country_code,
+    device,
+    sum(record_count) as record_count,
+    {{ total('total_gco2e') }} as total_gco2e,
+    {{ average('sum(total_gco2e)', 'sum(record_count)') }} as avg_gco2e
+from daily
+group by activity_date, country_code, device

@@ -1,0 +1,17 @@
+{{ config(follows='gold.daily_emissions', by_date=false) }}
+
+with daily as (
+
+    select * from {{ ref('daily_emissions') }}
+
+)
+
+select
+    ad_format,
+    sum(record_count) as record_count,
+    {{ share("coalesce(sum(record_count) filter (where domain_coverage = 'measured'), 0)", 'sum(record_count)') }}
+        as measured_record_share,
+    {{ share("coalesce(sum(total_gco2e) filter (where domain_coverage = 'measured'), 0)", 'sum(total_gco2e)') }}
+        as measured_emission_share
+from daily
+group by ad_format

@@ -1,0 +1,1 @@
+"""What concerns the lake as a whole: settings, session, lock, runs, the command line."""

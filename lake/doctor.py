@@ -1,0 +1,66 @@
+"""Check the machine, the settings and the storage, and say what to fix."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from lake.errors import UsageError
+from lake.settings import REPOSITORY, Settings
+
+LEAST_JAVA = 17
+# A first build of the largest tested lake (10 million rows) takes about this much.
+LEAST_FREE_BYTES = 5 << 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing checked: whether it is well, and what was seen or what to do."""
+
+    check: str
+    ok: bool
+    message: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every check with its finding."""
+    return [_java(), _jars(), *_folders(settings)]
+
+
+def _java() -> Finding:
+    java = str(Path(os.environ["JAVA_HOME"], "bin", "java")) if "JAVA_HOME" in os.environ else shutil.which("java")
+    fix = f"install Java {LEAST_JAVA} or newer, or set JAVA_HOME to it"
+    if java is None or not Path(java).exists():
+        return Finding("java", False, f"not found; {fix}")
+    shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
+    found = re.search(r'version "(\d+)', shown)
+    if found is None or int(found[1]) < LEAST_JAVA:
+        return Finding("java", False, f"{java} is version {found[1] if found else 'unknown'}; {fix}")
+    return Finding("java", True, f"version {found[1]}")
+
+
+def _jars() -> Finding:
+    jars = list((REPOSITORY / ".build" / "jars").glob("delta-*.jar"))
+    return Finding("jars", bool(jars), f"{len(jars)} Delta jars" if jars else "missing; run scripts/setup")
+
+
+def _folders(settings: Settings) -> list[Finding]:
+    findings = []
+    for name, attribute in (("LAKE_URI", "lake_path"), ("LANDING_URI", "landing_path")):
+        try:
+            findings.append(_folder(name, getattr(settings, attribute)))
+        except UsageError as error:
+            findings.append(Finding(name, False, str(error)))
+    return findings
+
+
+def _folder(name: str, path: Path) -> Finding:
+    standing = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not standing.is_dir() or not os.access(standing, os.W_OK | os.X_OK):
+        return Finding(name, False, f"{path}: no right to write in {standing}; change its rights or set {name}")
+    free = shutil.disk_usage(standing).free
+    if free < LEAST_FREE_BYTES:
+        return Finding(name, False, f"{path}: only {free >> 20:,} MiB free; make room or set {name} to another disk")
+    return Finding(name, True, f"{path}, {free >> 30:,} GiB free")

@@ -1,0 +1,52 @@
+"""Where the lake, its landing area and its working files are, read from the environment."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic_settings import BaseSettings
+
+from lake.errors import UsageError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings by their environment names (`LAKE_URI`, `LANDING_URI`, `SPARK_MASTER`), relative paths to the cwd."""
+
+    lake_uri: str = ""
+    landing_uri: str = ""
+    spark_master: str = "local[*]"
+
+    @cached_property
+    def lake_path(self) -> Path:
+        """The root of all Delta tables as an absolute local path.
+
+        Raises:
+            UsageError: `LAKE_URI` names a store other than the local disk.
+        """
+        return _local_path("LAKE_URI", self.lake_uri) or REPOSITORY / "data" / "lake"
+
+    @cached_property
+    def landing_path(self) -> Path:
+        """The root of the landing area as an absolute local path.
+
+        Raises:
+            UsageError: `LANDING_URI` names a store other than the local disk.
+        """
+        return _local_path("LANDING_URI", self.landing_uri) or REPOSITORY / "data" / "landing"
+
+    @property
+    def log_folder(self) -> Path:
+        """Where the log files of Spark and dbt go: beside the lake's tables, under a name no table has."""
+        return self.lake_path / "_logs"
+
+
+def _local_path(variable: str, value: str) -> Path | None:
+    if not value:
+        return None
+    if value.startswith("file:"):
+        value = "/" + value.removeprefix("file:").lstrip("/")
+    elif "://" in value:
+        msg = f"{variable}={value}: this version reads and writes local disk only; give a path or file://..."
+        raise UsageError(msg)
+    return Path(value).expanduser().absolute()

@@ -1,0 +1,13 @@
+create table if not exists audit.runs (
+    run_id string,
+    started_at timestamp,
+    finished_at timestamp,
+    status string comment 'succeeded or failed',
+    deliveries array<bigint> comment 'the delivery versions that the run recorded',
+    table_versions map<string, bigint> comment 'the Delta version of every table as the run left it',
+    counts map<string, bigint> comment 'rows by what became of them, and the last ledger event taken in',
+    reason string comment 'why it failed',
+    code_version string
+)
+using delta
+comment 'One run, written last.'

@@ -1,0 +1,2 @@
+select * from audit.runs
+order by started_at desc, run_id desc

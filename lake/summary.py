@@ -1,0 +1,118 @@
+"""What a run says to people and to programs."""
+
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bronze.ingest import OPTIONAL_COLUMN, REQUIRED_COLUMNS
+from lake.queries import to_json
+from lake.runs import RunReport
+
+KNOWN_COLUMNS = (*REQUIRED_COLUMNS, OPTIONAL_COLUMN)
+PLACES = ("silver", "quarantined", "duplicate", "superseded")
+LABELS = {
+    "delivered": "delivered",
+    "silver": "= silver (reported)",
+    "quarantined": "+ quarantined",
+    "duplicate": "+ duplicates",
+    "superseded": "+ superseded, withdrawn",
+}
+
+
+def as_document(report: RunReport) -> dict[str, Any]:
+    """The run as one JSON object."""
+    return {
+        "run_id": report.run_id,
+        "deliveries": [
+            {
+                "delivery_id": delivery.delivery_id,
+                "path": delivery.path,
+                "status": delivery.status,
+                "row_count": delivery.row_count,
+                "reason": delivery.reason,
+            }
+            for delivery in report.ingested.deliveries
+        ],
+        "recovered_deliveries": [delivery.delivery_id for delivery in report.ingested.recovered],
+        "unchanged_deliveries": report.ingested.unchanged_count,
+        "ignored": [{"path": item.path, "reason": item.reason} for item in report.ingested.ignored],
+        "conservation": to_json(report.conservation),
+        "quarantined_by_reason": to_json(report.reasons),
+        "ceased": {
+            "deliveries": report.ceased_deliveries,
+            "rows": report.ceased_rows,
+            "gco2e": to_json(report.ceased_gco2e),
+        },
+    }
+
+
+def print_deliveries(console: Console, report: RunReport) -> None:
+    """What was found in the landing area."""
+    ingested = report.ingested
+    for delivery in ingested.recovered:
+        console.print(f"finished the interrupted load of {delivery.path} (delivery {delivery.delivery_id})")
+    for delivery in ingested.deliveries:
+        if delivery.status == "rejected":
+            console.print(f"[red]rejected[/] {delivery.path}: {delivery.reason}", highlight=False)
+        else:
+            rows = f"{delivery.row_count:,} records"
+            console.print(f"loaded {delivery.path} as delivery {delivery.delivery_id}: {rows}", highlight=False)
+            extra = [name for name in delivery.header if name not in KNOWN_COLUMNS]
+            if extra:
+                console.print(f"  extra columns kept in bronze: {', '.join(extra)}", highlight=False)
+    for item in ingested.ignored:
+        console.print(f"[yellow]ignored[/] {item.path}: {item.reason}", highlight=False)
+    if not ingested.deliveries:
+        console.print(f"nothing new in landing ({ingested.unchanged_count} deliveries unchanged)", highlight=False)
+
+
+def print_run(console: Console, report: RunReport) -> None:
+    """The account of a run: where every delivered row and gram is."""
+    print_deliveries(console, report)
+    kept = report.conservation
+    table = Table(title=f"run {report.run_id}", title_justify="left", show_edge=False, pad_edge=False)
+    for column in ("", "rows", "gCO2e", "% of rows", "% of grams"):
+        table.add_column(column, justify="left" if not column else "right", no_wrap=True)
+    for place in ("delivered", *PLACES):
+        rows, grams = kept[f"{place}_rows"], kept[f"{place}_gco2e"]
+        table.add_row(
+            LABELS[place],
+            f"{rows:,}",
+            f"{grams:,.10f}",
+            _percent(rows, kept["delivered_rows"]),
+            _percent(grams, kept["delivered_gco2e"]),
+        )
+        if place == "quarantined":
+            for reason in report.reasons:
+                table.add_row(
+                    f"    {reason['reason']}", f"{reason['row_count']:,}", f"{reason['weight_gco2e']:,.10f}", "", ""
+                )
+    console.print(table)
+    if sum(reason["row_count"] for reason in report.reasons) > kept["quarantined_rows"]:
+        console.print("a row can be refused for several reasons, so the reasons may add up to more than the rows")
+    excluded_rows = kept["delivered_rows"] - kept["silver_rows"]
+    console.print(
+        f"the total leaves out {_percent(excluded_rows, kept['delivered_rows'])} of the delivered rows and "
+        f"{_percent(kept['delivered_gco2e'] - kept['silver_gco2e'], kept['delivered_gco2e'])} of their grams",
+        highlight=False,
+    )
+    if kept["unweighable_rows"]:
+        console.print(f"{kept['unweighable_rows']:,} rows have no valid parts and weigh nothing", highlight=False)
+    console.print(
+        f"superseding and withdrawing took back {report.ceased_rows:,} rows, {report.ceased_gco2e:,.10f} gCO2e, of "
+        f"{report.ceased_deliveries} deliveries in this run",
+        highlight=False,
+    )
+    console.print("balanced: every row and gram is accounted for" if kept["balanced"] else "[red]NOT balanced[/]")
+
+
+def something_refused(report: RunReport) -> bool:
+    """Whether this run refused a row or a delivery, or took rows back."""
+    rejected = any(delivery.status == "rejected" for delivery in report.ingested.deliveries)
+    return rejected or report.refused_rows > 0 or report.ceased_rows > 0
+
+
+def _percent(part: int | Decimal, whole: int | Decimal) -> str:
+    return f"{100 * Decimal(part) / Decimal(whole):.2f} %" if whole else "-"

@@ -1,0 +1,63 @@
+"""The folders of a lake as a catalog: which tables there are, their versions, and the SQL that registers them."""
+
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+
+from lake.settings import REPOSITORY
+
+SCHEMAS = ("bronze", "silver", "gold", "audit")
+VIEW_MODELS = {"silver.record_contributions": REPOSITORY / "silver" / "cleaned" / "record_contributions.sql"}
+
+
+def list_tables(lake: Path) -> list[str]:
+    """The names `schema.table` of all Delta tables in the lake, sorted."""
+    return sorted(
+        f"{schema}.{log.parent.name}" for schema in SCHEMAS for log in (lake / schema).glob("*/_delta_log")
+    )
+
+
+def table_version(lake: Path, table: str) -> int:
+    """The newest committed Delta version of a table, read from the names in its log.
+
+    Raises:
+        FileNotFoundError: the table does not exist.
+    """
+    schema, name = table.split(".")
+    commits = [int(entry.stem) for entry in (lake / schema / name / "_delta_log").glob("*.json") if entry.stem.isdigit()]
+    if not commits:
+        raise FileNotFoundError(table)
+    return max(commits)
+
+
+def table_versions(lake: Path) -> dict[str, int]:
+    """The newest committed Delta version of every table by its name."""
+    return {table: table_version(lake, table) for table in list_tables(lake)}
+
+
+def registration(lake: Path) -> list[str]:
+    """SQL statements that show the lake's schemas, tables and views to a session with an in-memory catalog."""
+    statements = [f"create schema if not exists {schema} location {literal(lake / schema)}" for schema in SCHEMAS]
+    tables = list_tables(lake)
+    for table in tables:
+        location = lake.joinpath(*table.split("."))
+        statements.append(f"create table if not exists {table} using delta location {literal(location)}")
+    statements += [
+        f"create or replace view {view} as {_view_sql(model)}"
+        for view, model in VIEW_MODELS.items()
+        if "silver.emissions" in tables
+    ]
+    return statements
+
+
+def literal(path: Path) -> str:
+    """A path as a SQL string literal."""
+    return "'" + str(path).replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _view_sql(model: Path) -> str:
+    """A dbt view's SQL without dbt, so that every process can register it in tenths of a second."""
+    environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - SQL, not HTML
+    macros = (REPOSITORY / "dbt" / "macros" / "measures.sql").read_text(encoding="utf-8")
+    template = environment.from_string(macros + model.read_text(encoding="utf-8"))
+    return template.render(ref=lambda name: f"silver.{name}", config=lambda **_: "").strip()

@@ -1,0 +1,70 @@
+"""Run dbt inside this process and its Spark session."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from pyspark.sql import SparkSession
+
+from lake.errors import LakeError
+from lake.settings import REPOSITORY, Settings
+
+_NOTE = "spark.databricks.delta.commitInfo.userMetadata"
+
+
+def build(
+    spark: SparkSession,
+    settings: Settings,
+    *,
+    layer: str | None = None,
+    full_refresh: bool = False,
+    on_node: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Build and test the models of a layer (`silver`, `gold`), of both when None.
+
+    Raises:
+        LakeError: a model or a test failed; the message names the first.
+    """
+    arguments = ["--quiet", "build"]
+    if layer == "silver":
+        arguments += ["--exclude", "path:../gold", "--indirect-selection", "cautious"]
+    elif layer == "gold":
+        arguments += ["--select", "path:../gold"]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    result = invoke(spark, settings, arguments, on_node)
+    if result.success:
+        return
+    failed = [node for node in getattr(result.result, "results", []) if node.status in ("error", "fail")]
+    if failed:
+        first = failed[0]
+        cause = " ".join((first.message or "").split())[:300]
+        msg = f"{len(failed)} dbt node(s) failed, first {first.node.name}: {cause}. Log: {_log_file(settings)}"
+    else:
+        msg = f"dbt failed: {result.exception or 'see its log'}. Log: {_log_file(settings)}"
+    raise LakeError(msg)
+
+
+def invoke(
+    spark: SparkSession, settings: Settings, arguments: Sequence[str], on_node: Callable[[str], None] = lambda _: None
+) -> dbtRunnerResult:
+    """What `dbt ARGUMENTS` gives in this session, with the project's own folders and no telemetry."""
+    os.environ["DBT_PROJECT_DIR"] = os.environ["DBT_PROFILES_DIR"] = str(REPOSITORY / "dbt")
+    os.environ["DBT_LOG_PATH"] = str(settings.log_folder / "dbt")
+    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+    os.environ.setdefault("DBT_VERSION_CHECK", "false")
+
+    def report(event: object) -> None:
+        info = getattr(event, "info", None)
+        if info is not None and info.name == "NodeFinished":
+            on_node(event.data.node_info.node_name)  # type: ignore[attr-defined]
+
+    try:
+        return dbtRunner(callbacks=[report]).invoke(list(arguments))
+    finally:
+        # A later commit of this session must not carry a model's note.
+        spark.conf.unset(_NOTE)
+
+
+def _log_file(settings: Settings) -> str:
+    return str(settings.log_folder / "dbt" / "dbt.log")

@@ -1,0 +1,121 @@
+{{ config(
+    incremental_strategy='merge_changes',
+    unique_key=['record_key'],
+    tblproperties={'delta.enableChangeDataFeed': 'true', 'delta.enableDeletionVectors': 'true',
+        'delta.dataSkippingStatsColumns': 'activity_date,delivery_id,record_number'}
+) }}
+
+{%- set columns -%}
+record_key, activity_date, domain, ad_format, country_code, ad_size, device, ad_selection_gco2e,
+        creative_distribution_gco2e, media_distribution_gco2e, total_gco2e, domain_coverage, delivery_id, record_number
+{%- endset %}
+
+{% if not is_incremental() %}
+
+with current_records as (
+
+    select records.*
+    from {{ ref('stg_records') }} as records
+    left semi join {{ source('bronze', 'deliveries') }} as deliveries
+        on records.delivery_id = deliveries.delivery_id and deliveries.status = 'loaded'
+    where size(records.reasons) = 0
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (partition by record_key order by {{ winner_order() }}) as place
+    from current_records
+
+)
+
+select /*+ repartition_by_range(activity_date) */ {{ columns }}
+from ranked
+where place = 1
+
+{% else %}
+
+{%- set pending = pending_deliveries() %}
+
+with arrived as (
+
+    select {{ columns }}
+    from {{ ref('stg_records') }}
+    where {{ in_list('delivery_id', pending.added) }} and size(reasons) = 0
+
+),
+
+-- winners whose delivery went
+vacated as (
+
+    select
+        record_key,
+        activity_date
+    from {{ this }}
+    where {{ in_list('delivery_id', pending.removed) }}
+
+),
+
+-- records that had lost to them and now may win
+successors as (
+
+    {{ former_losers(columns, pending) }}
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (partition by record_key order by {{ winner_order() }}) as place
+    from (select * from arrived union all select * from successors)
+
+),
+
+best as (
+
+    select * except (place)
+    from ranked
+    where place = 1
+
+),
+
+-- where a source's own identity moved to another date, the old date must be found again
+previous as (
+
+    select
+        record_key,
+        activity_date
+    from {{ this }}
+    where record_key in (select record_key from best where record_key like 'id:%')
+
+),
+
+changes as (
+
+    select
+        best.*,
+        coalesce(vacated.activity_date, previous.activity_date) as _previous_date,
+        if(best.record_key like 'id:%' or vacated.record_key is not null, 'replace', 'keep') as _change
+    from best
+    left join vacated on best.record_key = vacated.record_key
+    left join previous on best.record_key = previous.record_key
+
+    union all
+
+    select
+        vacated.record_key,
+        vacated.activity_date,
+        null, null, null, null, null, null, null, null, null, null, null, null,
+        vacated.activity_date as _previous_date,
+        'delete' as _change
+    from vacated
+    left anti join best on vacated.record_key = best.record_key
+
+)
+
+select * from changes
+
+{% endif %}

@@ -1,0 +1,53 @@
+{{ config(
+    incremental_strategy='replace_deliveries',
+    tblproperties={'delta.dataSkippingStatsColumns': 'delivery_id,record_number'}
+) }}
+
+{%- if is_incremental() %}
+    {%- set standing = in_list('delivery_id', pending_deliveries().added) %}
+{%- else %}
+    {%- set standing = "delivery_id in (select delivery_id from " ~ source('bronze', 'deliveries')
+        ~ " where status = 'loaded')" %}
+{%- endif %}
+
+with refused as (
+
+    select
+        delivery_id,
+        record_number,
+        reasons,
+        weight_gco2e
+    from {{ ref('stg_records') }}
+    where {{ standing }} and size(reasons) > 0
+
+),
+
+delivered as (
+
+    select *
+    from {{ source('bronze', 'emissions') }}
+    where {{ standing }}
+
+),
+
+final as (
+
+    select
+        refused.reasons,
+        refused.weight_gco2e,
+        delivered.*
+    from refused
+    inner join delivered
+        on
+            refused.delivery_id = delivered.delivery_id
+            and refused.record_number = delivered.record_number
+
+)
+
+select
+    delivery_id,
+    record_number,
+    reasons,
+    weight_gco2e,
+    * except (delivery_id, record_number, reasons, weight_gco2e)
+from final

@@ -1,0 +1,136 @@
+-- Every delivered record, cleaned, typed and judged; nothing is dropped here.
+with delivered as (
+
+    select
+        records.*,
+        cast(deliveries.loaded_at as date) as loaded_on
+    from {{ source('bronze', 'emissions') }} as records
+    inner join {{ source('bronze', 'deliveries') }} as deliveries
+        on records.delivery_id = deliveries.delivery_id
+
+),
+
+trimmed as (
+
+    select
+        *,
+        {{ trimmed('date') }} as date_text,
+        lower({{ trimmed('domain') }}) as domain_text,
+        lower({{ trimmed('format') }}) as ad_format,
+        lower({{ trimmed('country') }}) as country_text,
+        lower({{ trimmed('ad_size') }}) as cleaned_ad_size,
+        lower({{ trimmed('device') }}) as device_text,
+        lower({{ trimmed('domainCoverage') }}) as domain_coverage,
+        {{ trimmed('adSelectionEmissions') }} as ad_selection_text,
+        {{ trimmed('creativeDistributionEmissions') }} as creative_distribution_text,
+        {{ trimmed('mediaDistributionEmissions') }} as media_distribution_text,
+        {{ trimmed('totalEmissions') }} as stated_total_text,
+        {{ trimmed('record_id') }} as record_id_text
+    from delivered
+
+),
+
+typed as (
+
+    select
+        trimmed.*,
+        country_names.country_code,
+        {{ parsed_date('date_text') }} as activity_date,
+        regexp_replace(regexp_replace(domain_text, '^www\\.', ''), '\\.$', '') as cleaned_domain,
+        case
+            when device_text in ('phone', 'smartphone') then 'mobile'
+            when device_text in ('pc', 'computer') then 'desktop'
+            else device_text
+        end as cleaned_device,
+        {{ parsed_measure('ad_selection_text') }} as ad_selection_gco2e,
+        {{ parsed_measure('creative_distribution_text') }} as creative_distribution_gco2e,
+        {{ parsed_measure('media_distribution_text') }} as media_distribution_gco2e,
+        {{ parsed_measure('stated_total_text') }} as stated_total_gco2e
+    from trimmed
+    left join {{ ref('country_names') }} as country_names
+        on trimmed.country_text = country_names.country_name
+
+),
+
+weighed as (
+
+    select
+        *,
+        ad_selection_gco2e + creative_distribution_gco2e + media_distribution_gco2e as parts_gco2e
+    from typed
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when malformed_line is not null then array('malformed_line')
+            else array_compact(array(
+                if(activity_date is null, 'invalid_date', null),
+                if(activity_date > loaded_on, 'future_date', null),
+                if(cleaned_domain = '', 'missing_domain', null),
+                if(cleaned_domain <> '' and {{ is_invalid_domain('cleaned_domain') }}, 'invalid_domain', null),
+                if(country_text = '', 'missing_country', null),
+                if(country_text <> '' and country_code is null, 'unknown_country', null),
+                if(ad_format not in ('audio', 'banner', 'display', 'native', 'video'), 'unknown_format', null),
+                if(cleaned_device not in ('desktop', 'mobile', 'tablet'), 'unknown_device', null),
+                if(cleaned_ad_size not rlike '^[0-9]+x[0-9]+$', 'invalid_ad_size', null),
+                if(domain_coverage not in ('measured', 'modeled'), 'unknown_coverage', null),
+                if(
+                    ad_selection_text = '' or creative_distribution_text = ''
+                    or media_distribution_text = '' or stated_total_text = '',
+                    'missing_measure', null
+                ),
+                if(
+                    (ad_selection_text <> '' and ad_selection_gco2e is null)
+                    or (creative_distribution_text <> '' and creative_distribution_gco2e is null)
+                    or (media_distribution_text <> '' and media_distribution_gco2e is null)
+                    or (stated_total_text <> '' and stated_total_gco2e is null)
+                    or abs(parts_gco2e) >= {{ too_large_gco2e() }},
+                    'invalid_measure', null
+                ),
+                if(
+                    ad_selection_gco2e < 0 or creative_distribution_gco2e < 0
+                    or media_distribution_gco2e < 0 or stated_total_gco2e < 0,
+                    'negative_measure', null
+                ),
+                if({{ is_total_mismatch('stated_total_gco2e', 'parts_gco2e') }}, 'total_mismatch', null)
+            ))
+        end as reasons
+    from weighed
+
+),
+
+final as (
+
+    select
+        delivery_id,
+        record_number,
+        case
+            when record_id_text <> '' then concat('id:', record_id_text)
+            else concat('h:', {{ digest([
+                'activity_date', 'cleaned_domain', 'ad_format', 'country_code', 'cleaned_ad_size', 'cleaned_device',
+                'ad_selection_gco2e', 'creative_distribution_gco2e', 'media_distribution_gco2e', 'stated_total_gco2e',
+                'domain_coverage'
+            ]) }})
+        end as record_key,
+        activity_date,
+        cleaned_domain as domain,
+        ad_format,
+        country_code,
+        cleaned_ad_size as ad_size,
+        cleaned_device as device,
+        ad_selection_gco2e,
+        creative_distribution_gco2e,
+        media_distribution_gco2e,
+        try_cast(parts_gco2e as decimal(18, 10)) as total_gco2e,
+        domain_coverage,
+        reasons,
+        cast(parts_gco2e as decimal(28, 10)) as weight_gco2e
+    from judged
+
+)
+
+select * from final
