@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from bronze.landing import Found, Ignored, fingerprint_of, list_landing
 from bronze.ledger import SQL, Delivery, Ledger, commit_load, create_tables, read_ledger, recover
 from bronze.records import HashingReader, RejectedError, frame, sha256_of
+from lake.queries import view_of_rows
 
 REQUIRED_COLUMNS = (
     "date",
@@ -192,19 +193,19 @@ def _records(spark: SparkSession, accepted: list[_Arrival]) -> DataFrame:
         header = arrival.delivery.header
         extra = [(name, position) for position, name in enumerate(header) if name not in names]
         headers.append(
-            (
-                arrival.delivery.delivery_id,
-                len(header),
-                [header.index(name) if name in header else None for name in names],
-                [name for name, _ in extra],
-                [position for _, position in extra],
-            )
+            {
+                "delivery_id": arrival.delivery.delivery_id,
+                "field_count": len(header),
+                "positions": [header.index(name) if name in header else None for name in names],
+                "extra_names": [name for name, _ in extra],
+                "extra_positions": [position for _, position in extra],
+            }
         )
     schema = (
         "delivery_id bigint, field_count int, positions array<int>, extra_names array<string>, "
         "extra_positions array<int>"
     )
-    spark.createDataFrame(headers, schema).createOrReplaceTempView("staged_headers")
+    view_of_rows(spark, "staged_headers", headers, schema)
     files = [str(arrival.staged) for arrival in accepted]
     spark.read.text(files, lineSep="\n").createOrReplaceTempView("staged_lines")
     return spark.sql((SQL / "append_records.sql").read_text(encoding="utf-8"))

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 from lake.errors import LakeError
+from lake.queries import view_of_rows
 
 SQL = Path(__file__).parent / "sql"
 APPEND_APP_ID = "lake-ingest"
@@ -169,10 +169,8 @@ def undo_withdrawal(spark: SparkSession, path: str, run_id: str) -> int | None:
 
 def _enter(spark: SparkSession, deliveries: list[Delivery]) -> None:
     _check_counts(spark, deliveries)
-    rows: list[dict[str, Any]] = [
-        {**asdict(delivery), "loaded_at": datetime.fromisoformat(delivery.loaded_at)} for delivery in deliveries
-    ]
-    spark.createDataFrame(rows, _LEDGER_SCHEMA).createOrReplaceTempView("new_deliveries")
+    rows = [asdict(delivery) for delivery in deliveries]
+    view_of_rows(spark, "new_deliveries", rows, _LEDGER_SCHEMA)
     spark.sql((SQL / "merge_ledger.sql").read_text(encoding="utf-8"))
 
 

@@ -15,7 +15,7 @@ from bronze.ingest import Ingested, ingest
 from bronze.ledger import create_tables
 from lake import transforms
 from lake.errors import UnbalancedError
-from lake.queries import query
+from lake.queries import query, view_of_rows
 from lake.settings import Settings
 from lake.tables import table_versions
 
@@ -114,8 +114,8 @@ def _record(spark: SparkSession, settings: Settings, report: RunReport, status: 
     ).collect()[0]
     row = {
         "run_id": report.run_id,
-        "started_at": report.started_at,
-        "finished_at": datetime.now(UTC),
+        "started_at": report.started_at.isoformat(),
+        "finished_at": datetime.now(UTC).isoformat(),
         "status": status,
         "deliveries": ledger.deliveries,
         "table_versions": table_versions(settings.lake_path),
@@ -123,5 +123,5 @@ def _record(spark: SparkSession, settings: Settings, report: RunReport, status: 
         "reason": reason,
         "code_version": version("emissions-lakehouse"),
     }
-    spark.createDataFrame([row], RUN_SCHEMA).createOrReplaceTempView("this_run")
+    view_of_rows(spark, "this_run", [row], RUN_SCHEMA)
     query(spark, "merge_run")

@@ -29,38 +29,36 @@
 {%- endmacro %}
 
 {# The value is 0.DIGITS x 10^magnitude with a first digit that is not 0. Half up looks at the eleventh decimal only, so
-   the digits after it may be dropped; a magnitude above 8 is too large and one below -10 rounds to 0. #}
+   the digits after it may be dropped; a magnitude above 8 is too large and one below -10 rounds to 0. An exponent that
+   no bigint holds counts as 10^12 in size: no text is long enough to make up for it. #}
 {% macro parsed_long_measure(text) -%}
-    {%- set mantissa = "regexp_extract(" ~ text ~ ", '^[+-]?([0-9.]+)', 1)" -%}
-    {%- set digits = "ltrim('0', replace(" ~ mantissa ~ ", '.', ''))" -%}
-    {%- set exponent_text = "regexp_extract(" ~ text ~ ", '[eE]([+-]?[0-9]+)$', 1)" -%}
-    {%- set exponent -%}
-        case
-            when {{ exponent_text }} = '' then 0L
-            else coalesce(
-                try_cast({{ exponent_text }} as bigint),
-                if({{ exponent_text }} like '-%', -1000000000000L, 1000000000000L)
+    get(transform(
+        transform(
+            array(named_struct(
+                'mantissa', regexp_extract({{ text }}, '^[+-]?([0-9.]+)', 1),
+                'exponent', regexp_extract({{ text }}, '[eE]([+-]?[0-9]+)$', 1)
+            )),
+            number -> named_struct(
+                'digits', trim(leading '0' from replace(number.mantissa, '.', '')),
+                'magnitude', length(split_part(number.mantissa, '.', 1))
+                - (length(replace(number.mantissa, '.', '')) - length(trim(leading '0' from replace(number.mantissa, '.', ''))))
+                + case
+                    when number.exponent = '' then 0L
+                    when length(trim(leading '+-0' from number.exponent)) <= 12 then cast(number.exponent as bigint)
+                    when number.exponent like '-%' then -1000000000000L
+                    else 1000000000000L
+                end
             )
-        end
-    {%- endset -%}
-    {%- set magnitude -%}
-        (
-            greatest(least({{ exponent }}, 1000000000000L), -1000000000000L)
-            + length(split_part({{ mantissa }}, '.', 1))
-            - (length(replace({{ mantissa }}, '.', '')) - length({{ digits }}))
-        )
-    {%- endset -%}
-    case
-        when {{ magnitude }} > 8 then null
-        when {{ magnitude }} < -10 then cast(0 as decimal(18, 10))
-        else try_cast(
-            concat(
+        ),
+        number -> case
+            when number.magnitude > 8 then null
+            when number.magnitude < -10 then cast(0 as decimal(18, 10))
+            else try_cast(concat(
                 if({{ text }} like '-%', '-', ''), '0.',
-                substr({{ digits }}, 1, cast({{ magnitude }} + 11 as int)),
-                'e', {{ magnitude }}
-            ) as decimal(18, 10)
-        )
-    end
+                substr(number.digits, 1, cast(number.magnitude + 11 as int)), 'e', number.magnitude
+            ) as decimal(18, 10))
+        end
+    ), 0)
 {%- endmacro %}
 
 {# 100,000,000 g: what a decimal(18,10) cannot hold, and 100 t for one ad record is no measurement. #}

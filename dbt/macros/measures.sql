@@ -25,11 +25,11 @@
     end
 {%- endmacro %}
 
-{# Twice the median of an array that is not empty: the sum of its two middle values, so that no half is lost. #}
-{% macro doubled_median(values, type) -%}
+{# Twice the median of a sorted array that is not empty: the sum of its two middle values, so that no half is lost. #}
+{% macro doubled_median(sorted) -%}
     (
-        cast(array_sort({{ values }})[cast((size({{ values }}) - 1) div 2 as int)] as {{ type }})
-        + cast(array_sort({{ values }})[cast(size({{ values }}) div 2 as int)] as {{ type }})
+        {{ sorted }}[cast((size({{ sorted }}) - 1) div 2 as int)]
+        + {{ sorted }}[cast(size({{ sorted }}) div 2 as int)]
     )
 {%- endmacro %}
 

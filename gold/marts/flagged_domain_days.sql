@@ -18,8 +18,8 @@ histories as (
 
     select
         *,
-        collect_list(total_gco2e) over days_before as history_totals_gco2e,
-        collect_list(record_count) over days_before as history_record_counts
+        array_sort(collect_list(total_gco2e) over days_before) as past_totals_gco2e,
+        array_sort(collect_list(record_count) over days_before) as past_record_counts
     from domain_days
     window days_before as (
         partition by domain order by unix_date(activity_date) range between 28 preceding and 1 preceding
@@ -27,43 +27,52 @@ histories as (
 
 ),
 
+-- inline() keeps the optimizer from copying these expressions into every place that reads their results
 medians as (
 
     select
-        activity_date,
-        domain,
-        record_count,
-        total_gco2e,
-        size(history_totals_gco2e) as history_days,
-        ln(cast(total_gco2e as double)) as log_total,
-        {{ doubled_median('history_totals_gco2e', 'decimal(28, 10)') }} as doubled_median_gco2e,
-        transform(history_totals_gco2e, day_total -> ln(cast(day_total as double))) as history_logs,
-        cast({{ doubled_median('history_record_counts', 'bigint') }} as double) / 2 as median_record_count
+        histories.*,
+        computed.*
     from histories
-    where size(history_totals_gco2e) >= {{ least_history_days() }}
+    lateral view inline(array(named_struct(
+        'history_days', size(past_totals_gco2e),
+        'log_total', ln(cast(total_gco2e as double)),
+        'past_logs', transform(past_totals_gco2e, past_total -> ln(cast(past_total as double)))
+    ))) computed
+    where size(past_totals_gco2e) >= {{ least_history_days() }}
 
 ),
 
 deviations as (
 
     select
-        *,
-        transform(history_logs, day_log -> abs(day_log - {{ doubled_median('history_logs', 'double') }} / 2))
-            as log_deviations,
-        {{ doubled_median('history_logs', 'double') }} / 2 as median_log
+        medians.*,
+        computed.*
     from medians
+    lateral view inline(transform(
+        array({{ doubled_median('past_logs') }} / 2),
+        median_log -> named_struct(
+            'median_log', median_log,
+            'log_deviations', array_sort(transform(past_logs, past_log -> abs(past_log - median_log)))
+        )
+    )) computed
 
 ),
 
 scored as (
 
     select
-        *,
-        {{ modified_z_score(
-            'log_total', 'median_log', doubled_median('log_deviations', 'double') ~ ' / 2',
-            '(aggregate(log_deviations, 0D, (running, deviation) -> running + deviation) / history_days)'
-        ) }} as modified_z_score
+        deviations.*,
+        computed.*
     from deviations
+    lateral view inline(array(named_struct(
+        'doubled_median_gco2e', {{ doubled_median('past_totals_gco2e') }},
+        'median_record_count', cast({{ doubled_median('past_record_counts') }} as double) / 2,
+        'modified_z_score', {{ modified_z_score(
+            'log_total', 'median_log', '(' ~ doubled_median('log_deviations') ~ ' / 2)',
+            '(aggregate(log_deviations, 0D, (running, deviation) -> running + deviation) / history_days)'
+        ) }}
+    ))) computed
 
 )
 

@@ -14,13 +14,13 @@ with delivered as (
 
 ),
 
-measured as (
+trimmed as (
 
     select
         delivery_id,
-        {{ parsed_measure(trimmed('adSelectionEmissions')) }} as ad_selection_gco2e,
-        {{ parsed_measure(trimmed('creativeDistributionEmissions')) }} as creative_distribution_gco2e,
-        {{ parsed_measure(trimmed('mediaDistributionEmissions')) }} as media_distribution_gco2e
+        {{ trimmed('adSelectionEmissions') }} as ad_selection_text,
+        {{ trimmed('creativeDistributionEmissions') }} as creative_distribution_text,
+        {{ trimmed('mediaDistributionEmissions') }} as media_distribution_text
     from delivered
 
 ),
@@ -29,8 +29,10 @@ weighed as (
 
     select
         delivery_id,
-        ad_selection_gco2e + creative_distribution_gco2e + media_distribution_gco2e as weight_gco2e
-    from measured
+        {{ parsed_measure('ad_selection_text') }}
+        + {{ parsed_measure('creative_distribution_text') }}
+        + {{ parsed_measure('media_distribution_text') }} as weight_gco2e
+    from trimmed
 
 )
 

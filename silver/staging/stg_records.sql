@@ -30,25 +30,29 @@ trimmed as (
 
 ),
 
+-- inline() keeps the optimizer from copying these expressions into every place that reads their results
 typed as (
 
     select
         trimmed.*,
         country_names.country_code,
-        {{ parsed_date('date_text') }} as activity_date,
-        regexp_replace(regexp_replace(domain_text, '^www\\.', ''), '\\.$', '') as cleaned_domain,
-        case
-            when device_text in ('phone', 'smartphone') then 'mobile'
-            when device_text in ('pc', 'computer') then 'desktop'
-            else device_text
-        end as cleaned_device,
-        {{ parsed_measure('ad_selection_text') }} as ad_selection_gco2e,
-        {{ parsed_measure('creative_distribution_text') }} as creative_distribution_gco2e,
-        {{ parsed_measure('media_distribution_text') }} as media_distribution_gco2e,
-        {{ parsed_measure('stated_total_text') }} as stated_total_gco2e
+        parsed.*
     from trimmed
     left join {{ ref('country_names') }} as country_names
         on trimmed.country_text = country_names.country_name
+    lateral view inline(array(named_struct(
+        'activity_date', {{ parsed_date('date_text') }},
+        'cleaned_domain', regexp_replace(regexp_replace(domain_text, '^www\\.', ''), '\\.$', ''),
+        'cleaned_device', case
+            when device_text in ('phone', 'smartphone') then 'mobile'
+            when device_text in ('pc', 'computer') then 'desktop'
+            else device_text
+        end,
+        'ad_selection_gco2e', {{ parsed_measure('ad_selection_text') }},
+        'creative_distribution_gco2e', {{ parsed_measure('creative_distribution_text') }},
+        'media_distribution_gco2e', {{ parsed_measure('media_distribution_text') }},
+        'stated_total_gco2e', {{ parsed_measure('stated_total_text') }}
+    ))) parsed
 
 ),
 

@@ -1,0 +1,76 @@
+"""One Spark session for all tests; a lake and a landing area of its own for each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lake.queries import to_json
+from lake.runs import RunReport, Steps, new_run_id, run
+from lake.session import open_session
+from lake.settings import REPOSITORY, Settings
+from lake.tables import SCHEMAS, table_versions
+
+SAMPLE = REPOSITORY.parent / "shared" / "data" / "advertising_emissions.csv"
+HEADER = (
+    "date,domain,format,country,ad_size,device,adSelectionEmissions,creativeDistributionEmissions,"
+    "mediaDistributionEmissions,totalEmissions,domainCoverage"
+)
+
+
+class TestLake:
+    """A real lake in a folder of its own, driven as `lake` drives it."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(lake_uri=str(folder / "lake"), landing_uri=str(folder / "landing"))
+        self.settings.landing_path.mkdir(parents=True)
+        self.spark: SparkSession = open_session(self.settings)
+
+    def put(self, path: str, content: bytes) -> None:
+        """Deliver bytes under a landing path."""
+        file = self.settings.landing_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(f".{file.name}.part")
+        part.write_bytes(content)
+        part.replace(file)
+
+    def run(self, **steps: Any) -> RunReport:
+        """What `lake run` does, without its process."""
+        return run(self.spark, self.settings, new_run_id(), Steps(**steps))
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """The rows of a query as JSON holds them."""
+        frame = self.spark.sql(query)
+        return [{name: to_json(row[place]) for place, name in enumerate(frame.columns)} for row in frame.collect()]
+
+    def versions(self) -> dict[str, int]:
+        """The version of every table but the audit's."""
+        versions = table_versions(self.settings.lake_path)
+        return {table: version for table, version in versions.items() if not table.startswith("audit.")}
+
+    def content(self) -> dict[str, list[str]]:
+        """Every row of every silver and gold table, as sorted text."""
+        tables = [table for table in table_versions(self.settings.lake_path) if table.startswith(("silver.", "gold."))]
+        return {table: sorted(str(row) for row in self.rows(f"select * from {table}")) for table in tables}
+
+    def close(self) -> None:
+        """Forget the tables, so that the next lake of this session does not meet them."""
+        for schema in SCHEMAS:
+            self.spark.sql(f"drop schema if exists {schema} cascade")
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[TestLake]:
+    """An empty lake."""
+    made = TestLake(tmp_path)
+    yield made
+    made.close()
+
+
+def delivery(*records: str, header: str = HEADER) -> bytes:
+    """A delivery of these records."""
+    return "".join(f"{line}\n" for line in (header, *records)).encode()
