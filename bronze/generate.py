@@ -54,7 +54,7 @@ class GeneratedDelivery:
     manifest: Path
 
 
-def generate(  # noqa: PLR0913 - the delivery's own parameters, all by name
+def generate(
     out: Path,
     *,
     rows: int,
@@ -102,9 +102,7 @@ def generate(  # noqa: PLR0913 - the delivery's own parameters, all by name
         delivery.write((",".join(header) + "\n").encode())
         written = 0
         for lines in _blocks(seed, rows, pools_for(seed, last_day, days), record_ids=record_ids):
-            listing.writelines(
-                f"{written + 1 + index},{kind}\n".encode() for index, kind in planter.plant(lines)
-            )
+            listing.writelines(f"{written + 1 + index},{kind}\n".encode() for index, kind in planter.plant(lines))
             delivery.write("".join(lines).encode())
             written += len(lines)
             if on_progress:
@@ -136,7 +134,7 @@ def _check(out: Path, rows: int, days: int, issue_rate: float, last_day: date) -
 
 def _blocks(seed: int, rows: int, pools: Pools, *, record_ids: bool) -> Iterator[list[str]]:
     """Good rows as lines with their LF, up to BLOCK_ROWS at a time."""
-    rng = Random(f"rows {seed}")  # noqa: S311 - not for secrets
+    rng = Random(f"rows {seed}")
     for first in range(1, rows + 1, BLOCK_ROWS):
         count = min(BLOCK_ROWS, rows + 1 - first)
         lines = _block(rng, pools, count)
@@ -172,7 +170,7 @@ class _Planter:
 
     def __init__(self, seed: int, issue_rate: float) -> None:
         # Apart from the rows' own generator, so that these do not change with the rate.
-        self._rng = Random(f"defects {seed}")  # noqa: S311 - not for secrets
+        self._rng = Random(f"defects {seed}")
         self._issue_rate = issue_rate
         self._kept: list[str] = []
         self.counts: Counter[str] = Counter()

@@ -108,7 +108,7 @@ def pools_for(seed: int, end_date: date, days: int) -> Pools:
     Raises:
         OverflowError: the first day is before year 1.
     """
-    rng = Random(f"pools {seed}")  # noqa: S311 - not for secrets
+    rng = Random(f"pools {seed}")
     dates = [end_date - timedelta(days=back) for back in reversed(range(days))]
     placements = _placements(rng, _publishers(seed))
     # One pool serves all three: what a record draws from it is independent.

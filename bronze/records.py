@@ -23,7 +23,10 @@ from typing import BinaryIO, cast
 CHUNK_BYTES = 4 << 20
 BYTE_ORDER_MARK = codecs.BOM_UTF8
 # Unicode's White_Space property; str.strip() alone would also take U+001C to U+001F.
-WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+WHITE_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
 # A field of 10 MB is legal; a record beyond this is a bomb or a broken file, and would not fit a task's memory.
 MAX_RECORD_BYTES = 64 << 20
 # DEFLATE reaches 1032:1 only on constant bytes; real CSV stays under 30:1.
@@ -59,9 +62,9 @@ class HashingReader:
         self._digest = hashlib.sha256()
         self.size_bytes = 0
 
-    def read(self, size: int = CHUNK_BYTES) -> bytes:
+    def read(self, size: int | None = None) -> bytes:
         """The next bytes of the file, empty at its end."""
-        block = self._raw.read(size)
+        block = self._raw.read(size or CHUNK_BYTES)
         self._digest.update(block)
         self.size_bytes += len(block)
         return block

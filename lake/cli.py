@@ -30,9 +30,7 @@ SAMPLE_ROWS, SAMPLE_DAYS, SAMPLE_SEED, SAMPLE_ISSUE_RATE = 1_000, 31, 1, 0.05
 Layer = Literal["silver", "gold"]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
 RunId = Annotated[str | None, typer.Option("--run-id", help="Identity of the run, for orchestrators.")]
-Strict = Annotated[
-    bool, typer.Option("--strict", help="Exit 4 when this run refused something or took rows back.")
-]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit 4 when this run refused something or took rows back.")]
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Rebuild silver and gold from bronze and the ledger.")
 ]
@@ -100,9 +98,7 @@ def land(
 
 
 @app.command()
-def run(
-    full_refresh: FullRefresh = False, strict: Strict = False, run_id: RunId = None, as_json: Json = False
-) -> None:
+def run(full_refresh: FullRefresh = False, strict: Strict = False, run_id: RunId = None, as_json: Json = False) -> None:
     """Landing to bronze, silver and gold, with every test; records the run."""
     _run(run_id, as_json=as_json, strict=strict, purpose="lake run", full_refresh=full_refresh)
 

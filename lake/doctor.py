@@ -34,7 +34,7 @@ def _java() -> Finding:
     fix = f"install Java {LEAST_JAVA} or newer, or set JAVA_HOME to it"
     if java is None or not Path(java).exists():
         return Finding("java", False, f"not found; {fix}")
-    shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
+    shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     found = re.search(r'version "(\d+)', shown)
     if found is None or int(found[1]) < LEAST_JAVA:
         return Finding("java", False, f"{java} is version {found[1] if found else 'unknown'}; {fix}")

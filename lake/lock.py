@@ -40,7 +40,8 @@ def writing(lake: Path, purpose: str) -> Iterator[None]:
         handle.truncate(0)
         started_at = datetime.now(UTC).isoformat(timespec="seconds")
         json.dump(
-            {"purpose": purpose, "host": socket.gethostname(), "pid": os.getpid(), "since": started_at}, handle
+            {"purpose": purpose, "host": socket.gethostname(), "pid": os.getpid(), "since": started_at},
+            handle,
         )
         handle.flush()
         yield

@@ -70,9 +70,7 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     try:
         if steps.ingest:
             report.ingested = ingest(spark, settings.landing_path, settings.lake_path, run_id, steps.on_step)
-        transforms.build(
-            spark, settings, layer=steps.layer, full_refresh=steps.full_refresh, on_node=steps.on_step
-        )
+        transforms.build(spark, settings, layer=steps.layer, full_refresh=steps.full_refresh, on_node=steps.on_step)
         _account(spark, report, event_before)
     except Exception as error:
         _record(spark, settings, report, "failed", str(error) or traceback.format_exc(limit=1))

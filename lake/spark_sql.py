@@ -28,7 +28,14 @@ def main() -> None:
     home = Path(pyspark.__file__).parent
     os.environ.update(spark_environment(settings, log))
     os.environ["SPARK_HOME"] = str(home)
-    command = [str(home / "bin" / "spark-sql"), "--master", settings.spark_master, "-i", script.name, *sys.argv[1:]]
+    command = [
+        str(home / "bin" / "spark-sql"),
+        "--master",
+        settings.spark_master,
+        "-i",
+        script.name,
+        *sys.argv[1:],
+    ]
     os.execv(command[0], command)  # noqa: S606 - the user's own shell
 
 

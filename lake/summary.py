@@ -87,7 +87,11 @@ def print_run(console: Console, report: RunReport) -> None:
         if place == "quarantined":
             for reason in report.reasons:
                 table.add_row(
-                    f"    {reason['reason']}", f"{reason['row_count']:,}", f"{reason['weight_gco2e']:,.10f}", "", ""
+                    f"    {reason['reason']}",
+                    f"{reason['row_count']:,}",
+                    f"{reason['weight_gco2e']:,.10f}",
+                    "",
+                    "",
                 )
     console.print(table)
     if sum(reason["row_count"] for reason in report.reasons) > kept["quarantined_rows"]:

@@ -12,9 +12,7 @@ VIEW_MODELS = {"silver.record_contributions": REPOSITORY / "silver" / "cleaned" 
 
 def list_tables(lake: Path) -> list[str]:
     """The names `schema.table` of all Delta tables in the lake, sorted."""
-    return sorted(
-        f"{schema}.{log.parent.name}" for schema in SCHEMAS for log in (lake / schema).glob("*/_delta_log")
-    )
+    return sorted(f"{schema}.{log.parent.name}" for schema in SCHEMAS for log in (lake / schema).glob("*/_delta_log"))
 
 
 def table_version(lake: Path, table: str) -> int:
@@ -24,7 +22,9 @@ def table_version(lake: Path, table: str) -> int:
         FileNotFoundError: the table does not exist.
     """
     schema, name = table.split(".")
-    commits = [int(entry.stem) for entry in (lake / schema / name / "_delta_log").glob("*.json") if entry.stem.isdigit()]
+    commits = [
+        int(entry.stem) for entry in (lake / schema / name / "_delta_log").glob("*.json") if entry.stem.isdigit()
+    ]
     if not commits:
         raise FileNotFoundError(table)
     return max(commits)

@@ -46,7 +46,10 @@ def build(
 
 
 def invoke(
-    spark: SparkSession, settings: Settings, arguments: Sequence[str], on_node: Callable[[str], None] = lambda _: None
+    spark: SparkSession,
+    settings: Settings,
+    arguments: Sequence[str],
+    on_node: Callable[[str], None] = lambda _: None,
 ) -> dbtRunnerResult:
     """What `dbt ARGUMENTS` gives in this session, with the project's own folders and no telemetry."""
     os.environ["DBT_PROJECT_DIR"] = os.environ["DBT_PROFILES_DIR"] = str(REPOSITORY / "dbt")

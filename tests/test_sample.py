@@ -30,7 +30,11 @@ def test_the_sample_gives_its_known_numbers_and_every_change_is_followed(lake: T
         table: lake.rows(f"select count(*) as n from gold.{table}")[0]["n"]
         for table in ("daily_by_country_device", "daily_by_domain_format", "daily_country_trends")
     }
-    assert sizes == {"daily_by_country_device": 656, "daily_by_domain_format": 896, "daily_country_trends": 301}
+    assert sizes == {
+        "daily_by_country_device": 656,
+        "daily_by_domain_format": 896,
+        "daily_country_trends": 301,
+    }
     assert lake.rows("select domain, total_gco2e from gold.top_10_domains where rank = 1") == [
         {"domain": "espn.com", "total_gco2e": "1.7333061200"}
     ]

@@ -104,9 +104,7 @@ def emission_contributions(records: Records) -> Rows:
 
 def top_10_domains(records: Records) -> Rows:
     """One row a rank, at most ten: the domains of the largest totals and their share of all domains."""
-    totals = {
-        str(domain): _sum(group, "total_gco2e") for (domain,), group in _groups(records, "domain").items()
-    }
+    totals = {str(domain): _sum(group, "total_gco2e") for (domain,), group in _groups(records, "domain").items()}
     whole = _sum(records, "total_gco2e")
     ranked = sorted(totals, key=lambda domain: (-totals[domain], domain))[:TOP_DOMAINS]
     return [

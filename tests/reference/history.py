@@ -80,9 +80,7 @@ class ReferenceLake:
         if version.status == WITHDRAWN:
             new_id = self._next_id()
             records = tuple(replace(record, delivery_id=new_id) for record in version.records)
-            self._append(
-                replace(version, delivery_id=new_id, status=LOADED, loaded_on=loaded_on, records=records)
-            )
+            self._append(replace(version, delivery_id=new_id, status=LOADED, loaded_on=loaded_on, records=records))
 
     def versions(self) -> list[Version]:
         """Give every delivery version, by delivery id."""
@@ -145,16 +143,12 @@ class ReferenceLake:
 
 def _is_delivery(path: str) -> bool:
     """Tell whether the name ends as a delivery's and no part of the path begins with `.` or `_`."""
-    return path.endswith((".csv", ".csv.gz")) and not any(
-        part.startswith((".", "_")) for part in path.split("/")
-    )
+    return path.endswith((".csv", ".csv.gz")) and not any(part.startswith((".", "_")) for part in path.split("/"))
 
 
 def _read_version(delivery_id: int, path: str, content: bytes, loaded_on: date) -> Version:
     """Give the version these bytes make, rejected where they cannot be read."""
-    unread = Version(
-        delivery_id, path, hashlib.sha256(content).hexdigest(), len(content), loaded_on, status=REJECTED
-    )
+    unread = Version(delivery_id, path, hashlib.sha256(content).hexdigest(), len(content), loaded_on, status=REJECTED)
     try:
         delivery = read_delivery(path, content)
     except DeliveryRejectedError as error:

@@ -16,9 +16,7 @@ def parse_measure(text: str) -> Decimal | None:
     match = _SYNTAX.fullmatch(text)
     if match is None:
         return None
-    sign, whole, fraction, bare_fraction, exponent_sign, exponent_digits = (
-        part or "" for part in match.groups()
-    )
+    sign, whole, fraction, bare_fraction, exponent_sign, exponent_digits = (part or "" for part in match.groups())
     decimals = fraction + bare_fraction
     digits = (whole + decimals).lstrip("0")
     if not digits:

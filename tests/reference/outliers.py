@@ -53,9 +53,7 @@ def flagged_domain_days(records: Sequence[SilverRecord]) -> list[dict[str, objec
     by_domain: dict[str, dict[date, list[Decimal]]] = defaultdict(lambda: defaultdict(list))
     for record in records:
         by_domain[record.domain][record.activity_date].append(record.total_gco2e)
-    rows = [
-        _flagged_day(domain, day, days) for domain, days in sorted(by_domain.items()) for day in sorted(days)
-    ]
+    rows = [_flagged_day(domain, day, days) for domain, days in sorted(by_domain.items()) for day in sorted(days)]
     return sorted((row for row in rows if row is not None), key=lambda row: str(row["activity_date"]))
 
 

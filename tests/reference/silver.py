@@ -83,9 +83,7 @@ def build_silver(lake: ReferenceLake, countries: Mapping[str, str]) -> Silver:
     )
 
 
-def judge(
-    record: BronzeRecord, loaded_on: date, countries: Mapping[str, str]
-) -> SilverRecord | RefusedRecord:
+def judge(record: BronzeRecord, loaded_on: date, countries: Mapping[str, str]) -> SilverRecord | RefusedRecord:
     """Give the silver form of a valid record, or the record with the reasons against it."""
     if record.columns is None:
         return RefusedRecord(record, ("malformed_line",), weight_gco2e=None)

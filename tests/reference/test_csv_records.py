@@ -1,4 +1,3 @@
-# ruff: noqa: D103, PLR2004, S101
 """The framing of records, with expectations worked out by hand from the grammar."""
 
 import gzip

@@ -1,4 +1,3 @@
-# ruff: noqa: D103, PLR2004, S101
 """The gold tables, with expectations worked out by hand."""
 
 import math
@@ -31,9 +30,7 @@ def _days(totals: Sequence[str], *, last: str, gap: int = 1) -> Sequence[SilverR
 
 
 def test_daily_emissions_sums_the_measures_of_its_six_dimensions() -> None:
-    rows = gold.daily_emissions(
-        _winners({}, {"ad_size": "1x1"}, {"domainCoverage": "modeled"}, {"date": "06/30/2025"})
-    )
+    rows = gold.daily_emissions(_winners({}, {"ad_size": "1x1"}, {"domainCoverage": "modeled"}, {"date": "06/30/2025"}))
     assert [row["record_count"] for row in rows] == [1, 2, 1]
     assert rows[1] == {
         "activity_date": date(2025, 7, 1),
@@ -71,9 +68,7 @@ def test_averages_are_of_records_and_rounded_half_up() -> None:
 
 def test_trends_look_back_by_the_calendar() -> None:
     days = {"0001-01-01": "1", "0001-01-02": "2", "0001-01-07": "4", "0001-01-09": "1"}
-    rows = gold.daily_country_trends(
-        _winners(*({"date": day, **grams(total)} for day, total in days.items()))
-    )
+    rows = gold.daily_country_trends(_winners(*({"date": day, **grams(total)} for day, total in days.items())))
     assert [tuple(row.values())[2:] for row in rows] == [
         (Decimal(1), None, Decimal(1), 1),
         (Decimal(2), Decimal(1), Decimal("1.5"), 2),
@@ -83,9 +78,7 @@ def test_trends_look_back_by_the_calendar() -> None:
 
 
 def test_contributions_coverage_and_ranks_are_shares() -> None:
-    records = _winners(
-        grams("3"), grams("1") | {"domainCoverage": "modeled"}, grams("4") | {"domain": "a.de"}
-    )
+    records = _winners(grams("3"), grams("1") | {"domainCoverage": "modeled"}, grams("4") | {"domain": "a.de"})
     assert [tuple(row.values()) for row in gold.emission_contributions(records)] == [
         (date(2025, 7, 1), "a.de", 1.0, 0.0, 0.0, Decimal(4)),
         (date(2025, 7, 1), "cnn.com", 1.0, 0.0, 0.0, Decimal(4)),
@@ -110,9 +103,7 @@ def test_every_table_of_an_empty_lake_is_empty() -> None:
 
 def test_scores_of_domains_by_hand() -> None:
     totals = [*range(1, 10), 100]
-    rows = gold.flagged_domains(
-        _winners(*({"domain": f"d{total:03}.com", **grams(str(total))} for total in totals))
-    )
+    rows = gold.flagged_domains(_winners(*({"domain": f"d{total:03}.com", **grams(str(total))} for total in totals)))
     # Mean 14.5, sum of squared deviations 8182.5; median 5.5, MAD 2.5.
     assert rows[-1]["z_score"] == pytest.approx(85.5 / math.sqrt(8182.5 / 9))
     assert rows[-1]["modified_z_score"] == pytest.approx(0.6745 * 94.5 / 2.5)

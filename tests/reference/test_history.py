@@ -1,4 +1,3 @@
-# ruff: noqa: D103, S101
 """The ledger: versions, superseding, rejection, withdrawal, all worked out by hand."""
 
 import hashlib
@@ -113,9 +112,7 @@ def test_withdraw_and_undo_need_a_version_that_was_not_rejected(contents: tuple[
 
 
 def test_bronze_keeps_values_as_delivered() -> None:
-    content = delivery(
-        {"domain": " WWW.cnn.com", "record_id": "7", "note": "n"}, columns=(*_columns(), "note")
-    )
+    content = delivery({"domain": " WWW.cnn.com", "record_id": "7", "note": "n"}, columns=(*_columns(), "note"))
     good, bad = _ingested(content + b'"x"y\n').bronze_rows()
     assert good["domain"] == " WWW.cnn.com"
     assert good["record_id"] == "7"

@@ -1,4 +1,3 @@
-# ruff: noqa: D103, PLR2004, S101
 """The reference as a whole: what the real file gives, and where every row and gram goes."""
 
 from collections import Counter

@@ -1,7 +1,5 @@
 """Synthetic deliveries: repeatable to the byte, exact in their totals, with just the defects they list."""
 
-# ruff: noqa: D103, PLR2004, S101 - a test is named for what it shows, with numbers, by assert
-
 import csv
 import gzip
 import hashlib

@@ -1,0 +1,108 @@
+"""The commands as users call them: their output, their exit codes, their errors."""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lake.settings import REPOSITORY
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A lake and a landing area in a folder with a space and a quote in its name."""
+    home = tmp_path / "it's a lake"
+    return {**os.environ, "LAKE_URI": str(home / "lake"), "LANDING_URI": str(home / "landing")}
+
+
+def call(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    """What a script of the project prints and returns."""
+    command = [str(REPOSITORY / "scripts" / words[0]), *words[1:]]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600)
+
+
+def test_the_main_job_from_nothing_and_every_door_to_its_tables(environment: dict[str, str]) -> None:
+    ran = call(environment, "run")
+    assert ran.returncode == 0, ran.stderr
+    assert "balanced: every row and gram is accounted for" in ran.stdout
+    assert "Traceback" not in ran.stderr
+    assert "WARN" not in ran.stderr
+
+    queries = [
+        "select count(*) as n from bronze.emissions",
+        "select domain, total_gco2e from gold.top_10_domains",
+    ]
+    asked = call(environment, "lake", "sql", "--json", *queries)
+    counted, top = json.loads(asked.stdout)
+    assert counted == [{"n": 1000}]
+    assert len(top) == 10
+    assert isinstance(top[0]["total_gco2e"], str)
+
+    shell = call(environment, "spark-sql", "-e", "select count(*) from silver.record_contributions")
+    silver = json.loads(call(environment, "lake", "runs", "--json").stdout)[0]["counts"]["silver_rows"]
+    assert shell.stdout.strip() == str(silver)
+
+    built = call(environment, "dbt", "build", "--select", "top_10_domains")
+    assert built.returncode == 0, built.stdout
+    wrong = call(environment, "lake", "sql", "selec 1")
+    assert wrong.returncode == 2
+    assert len(wrong.stderr.strip().splitlines()) == 1
+
+
+def test_a_second_writer_ends_at_once_with_3(environment: dict[str, str]) -> None:
+    lake = Path(environment["LAKE_URI"])
+    lake.mkdir(parents=True)
+    with (lake / "_lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        for words in (("lake", "run"), ("lake", "withdraw", "a.csv"), ("dbt", "build")):
+            ended = call(environment, *words)
+            assert ended.returncode == 3, words
+            assert "another run holds the lake" in ended.stderr
+
+
+def test_wrong_usage_ends_with_2_and_one_readable_message(environment: dict[str, str], tmp_path: Path) -> None:
+    twin = tmp_path / "other" / "a.csv"
+    twin.parent.mkdir()
+    first = tmp_path / "a.csv"
+    for file in (first, twin):
+        file.write_text("date\n")
+    landing = Path(environment["LANDING_URI"])
+    for words in (
+        ("land", str(first), str(twin)),
+        ("land", "missing.csv"),
+        ("land", str(first), "--as", "../escape.csv"),
+        ("land", str(first), "--as", "_hidden.csv"),
+        ("run", "--no-such-option"),
+        ("generate", "--issue-rate", "2", str(first)),
+    ):
+        ended = call(environment, "lake", *words)
+        assert ended.returncode == 2, words
+        assert "Traceback" not in ended.stderr
+    assert not list(landing.glob("**/*")) if landing.exists() else True
+    assert (
+        call(environment, "lake", "land", str(first), "--as", "x/b.csv", "--json").stdout == '[{"path": "x/b.csv"}]\n'
+    )
+    assert (landing / "x" / "b.csv").read_text() == "date\n"
+
+
+def test_doctor_names_what_must_be_fixed(environment: dict[str, str], tmp_path: Path) -> None:
+    well = call(environment, "lake", "doctor", "--json")
+    assert well.returncode == 0, well.stdout
+    broken = {**environment, "JAVA_HOME": str(tmp_path), "LAKE_URI": "s3a://bucket/lake"}
+    lake = shutil.which("lake", path=str(REPOSITORY / ".venv" / "bin"))
+    assert lake is not None
+    ill = subprocess.run([lake, "doctor", "--json"], env=broken, capture_output=True, text=True, check=False)
+    findings = {item["check"]: item for item in json.loads(ill.stdout)}
+    assert ill.returncode == 1
+    assert not findings["java"]["ok"]
+    assert "local disk only" in findings["LAKE_URI"]["message"]
+
+
+def test_missing_java_gets_one_clear_line(environment: dict[str, str], tmp_path: Path) -> None:
+    ended = call({**environment, "JAVA_HOME": str(tmp_path)}, "lake", "runs")
+    assert ended.returncode == 1
+    assert "Java 17 or newer is missing" in ended.stderr

@@ -1,0 +1,143 @@
+"""Each rule of judging, on one delivery: every record with exactly the reasons it should have."""
+
+import json
+
+import pytest
+
+from bronze.generate import generate
+from tests.conftest import TestLake, delivery
+
+GOOD = ["2025-07-01", "a.example", "video", "DE", "300x600", "mobile", "0.1", "0.2", "0.3", "0.6", "measured"]
+CASES: list[tuple[dict[int, str], list[str]]] = [
+    ({}, []),
+    ({0: "02/29/2024"}, []),
+    ({0: "02/29/2025"}, ["invalid_date"]),
+    ({0: "2025-7-1"}, ["invalid_date"]),
+    ({0: "0000-01-01"}, ["invalid_date"]),
+    ({0: "0001-01-01"}, []),
+    ({0: "２025-07-01"}, ["invalid_date"]),
+    ({0: ""}, ["invalid_date"]),
+    ({0: "9999-12-31"}, ["future_date"]),
+    ({1: "\u00a0"}, ["missing_domain"]),
+    ({1: "www."}, ["missing_domain"]),
+    ({1: "WWW.Ä-1.example."}, []),
+    ({1: "nodot"}, ["invalid_domain"]),
+    ({1: "a..b"}, ["invalid_domain"]),
+    ({1: "-a.b"}, ["invalid_domain"]),
+    ({1: "a-.b"}, ["invalid_domain"]),
+    ({1: "a_b.c"}, ["invalid_domain"]),
+    ({2: ""}, ["unknown_format"]),
+    ({3: " "}, ["missing_country"]),
+    ({3: "na"}, []),
+    ({3: "Uk"}, []),
+    ({3: "Plurinational State of Bolivia"}, []),
+    ({3: "Atlantis"}, ["unknown_country"]),
+    ({4: "300 x 600"}, ["invalid_ad_size"]),
+    ({4: "300X600"}, []),
+    ({5: "SmartPhone"}, []),
+    ({5: "tv"}, ["unknown_device"]),
+    ({6: ""}, ["missing_measure"]),
+    ({6: "1_0"}, ["invalid_measure"]),
+    ({6: "1e8", 9: "1e8"}, ["invalid_measure"]),
+    ({6: "99999999.99999999995"}, ["invalid_measure"]),
+    ({6: "60000000", 7: "60000000", 9: "0.6"}, ["invalid_measure", "total_mismatch"]),
+    ({6: "-0.1", 9: "0.4"}, ["negative_measure"]),
+    ({6: "-1e-12", 9: "0.5"}, []),
+    ({9: "0.600001"}, []),
+    ({9: "0.6000010001"}, ["total_mismatch"]),
+    ({9: "-0.6"}, ["negative_measure", "total_mismatch"]),
+    ({10: "MODELED"}, []),
+    ({10: "guess"}, ["unknown_coverage"]),
+    ({1: "", 3: "", 9: "7"}, ["missing_domain", "missing_country", "total_mismatch"]),
+]
+
+
+def test_every_rule_gives_its_reasons_and_no_others(lake: TestLake) -> None:
+    lines = []
+    for number, (changes, _) in enumerate(CASES):
+        fields = list(GOOD)
+        fields[4] = f"{number}x1"
+        for place, value in changes.items():
+            fields[place] = value
+        lines.append(",".join(fields))
+    lake.put("rules.csv", delivery(*lines, "   ", "too,few"))
+    report = lake.run()
+
+    quarantine = lake.rows("select record_number, reasons, malformed_line from silver.quarantine")
+    got = {row["record_number"]: row["reasons"] for row in quarantine}
+    expected = {number: reasons for number, (_, reasons) in enumerate(CASES, start=1) if reasons}
+    expected |= {len(CASES) + 1: ["malformed_line"], len(CASES) + 2: ["malformed_line"]}
+    assert got == expected
+    assert [row["malformed_line"] for row in quarantine if row["malformed_line"]] == ["   ", "too,few"]
+    assert report.conservation["balanced"] is True
+
+
+def test_bronze_keeps_what_was_delivered_whatever_its_form(lake: TestLake) -> None:
+    columns = [
+        "extra",
+        *["totalEmissions", "domainCoverage", "date", "domain", "format", "country", "ad_size", "device"],
+    ]
+    columns += [
+        "adSelectionEmissions",
+        "creativeDistributionEmissions",
+        "mediaDistributionEmissions",
+        " record_id ",
+    ]
+    odd = '"x, ""y""\r\nz",0.6,measured,2025-07-01,a.example,video,DE,1x1,pc,0.1,0.2,0.3,r1'
+    plain = "plain,0.6,measured,2025-07-01,b.example,video,DE,1x1,pc,0.1,0.2,0.3,"
+    lake.put("odd.csv", ("\ufeff" + ",".join(columns) + "\r\n" + odd + "\n\r\n" + plain).encode())
+    lake.put("_hidden.csv", b"ignored")
+    lake.put("note.txt", b"ignored")
+    lake.put("bad.csv", b"date,domain\n")
+    report = lake.run()
+
+    rows = lake.rows("select * from bronze.emissions order by record_number")
+    assert [row["extra_columns"] for row in rows] == [{"extra": 'x, "y"\r\nz'}, {"extra": "plain"}]
+    assert [row["domain"] for row in rows] == ["a.example", "b.example"]
+    assert lake.rows("select record_key from silver.emissions where domain = 'a.example'") == [{"record_key": "id:r1"}]
+    ledger = lake.rows("select path, status, row_count, reason from bronze.deliveries order by delivery_id")
+    assert [row["status"] for row in ledger] == ["rejected", "loaded"]
+    assert ledger[0]["reason"].startswith("missing column: format, country")
+    assert {item.path for item in report.ingested.ignored} == {"_hidden.csv", "note.txt"}
+
+
+def test_the_generator_s_planted_defects_are_found_record_by_record(lake: TestLake) -> None:
+    made = generate(lake.settings.landing_path / "made.csv", rows=3_000, days=31, seed=7, issue_rate=0.2)
+    report = lake.run()
+
+    manifest = made.manifest.read_text().splitlines()[1:]
+    planted = {int(number): kind for number, kind in (line.split(",") for line in manifest)}
+    refused = {number: kind for number, kind in planted.items() if kind != "duplicate"}
+    rows = lake.rows("select record_number, reasons from silver.quarantine")
+    assert {row["record_number"]: row["reasons"] for row in rows} == {n: [kind] for n, kind in refused.items()}
+    lost = lake.rows("select record_number from silver.duplicates")
+    assert {row["record_number"] for row in lost} == {n for n, kind in planted.items() if kind == "duplicate"}
+    assert report.conservation["balanced"] is True
+
+
+def test_a_change_in_one_day_leaves_the_other_days_files_alone(lake: TestLake) -> None:
+    days = [f"2025-07-{day:02d}" for day in range(1, 29)]
+    lake.put("first.csv", delivery(*(",".join([day, *GOOD[1:]]) for day in days)))
+    lake.run()
+    before = lake.versions()
+    lake.put("second.csv", delivery(",".join(["2025-07-14", "b.example", *GOOD[2:]])))
+    lake.run()
+
+    metrics = lake.spark.sql("describe history gold.daily_emissions limit 1").collect()[0].userMetadata
+    assert json.loads(metrics)["dates"] == ["2025-07-14"]
+    touched = lake.spark.sql("describe history gold.daily_country_trends limit 1").collect()[0].userMetadata
+    assert json.loads(touched)["dates"] == [f"2025-07-{day}" for day in range(14, 21)]
+    after = lake.versions()
+    assert all(after[table] <= version + 1 for table, version in before.items() if table.startswith(("silver", "gold")))
+
+
+@pytest.mark.parametrize("table", ["silver.emissions", "silver.quarantine", "gold.daily_emissions"])
+def test_a_table_restored_by_hand_is_healed_by_the_next_run(lake: TestLake, table: str) -> None:
+    lake.put("a.csv", delivery(",".join(GOOD), ",".join([*GOOD[:2], "radio", *GOOD[3:]])))
+    lake.run()
+    lake.put("b.csv", delivery(",".join(["2025-07-02", *GOOD[1:]]), "x"))
+    lake.run()
+    expected = lake.content()
+    lake.spark.sql(f"restore table {table} to version as of 0")
+    lake.run()
+    assert lake.content() == expected
