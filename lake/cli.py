@@ -144,7 +144,7 @@ def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) 
         document = as_document(report)
         _print_json({key: document[key] for key in document if key not in ("conservation", "quarantined_by_reason")})
     else:
-        print_deliveries(Console(), report)
+        print_deliveries(Console(soft_wrap=True), report)
     if strict and something_refused(report):
         raise typer.Exit(STRICT_EXIT_CODE)
 
@@ -325,7 +325,7 @@ def _run(
     if as_json:
         _print_json(as_document(report))
     else:
-        print_run(Console(), report)
+        print_run(Console(soft_wrap=True), report)
     if strict and something_refused(report):
         raise typer.Exit(STRICT_EXIT_CODE)
 

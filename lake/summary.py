@@ -72,7 +72,7 @@ def print_run(console: Console, report: RunReport) -> None:
     """The account of a run: where every delivered row and gram is."""
     print_deliveries(console, report)
     kept = report.conservation
-    table = Table(title=f"run {report.run_id}", title_justify="left", show_edge=False, pad_edge=False)
+    table = Table(show_edge=False, pad_edge=False)
     for column in ("", "rows", "gCO2e", "% of rows", "% of grams"):
         table.add_column(column, justify="left" if not column else "right", no_wrap=True)
     for place in ("delivered", *PLACES):
@@ -93,6 +93,7 @@ def print_run(console: Console, report: RunReport) -> None:
                     "",
                     "",
                 )
+    console.print(f"run {report.run_id}", highlight=False)
     console.print(table)
     if sum(reason["row_count"] for reason in report.reasons) > kept["quarantined_rows"]:
         console.print("a row can be refused for several reasons, so the reasons may add up to more than the rows")

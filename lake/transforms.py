@@ -25,7 +25,7 @@ def build(
     Raises:
         LakeError: a model or a test failed; the message names the first.
     """
-    arguments = ["--quiet", "build"]
+    arguments = ["--log-level", "none", "build"]
     if layer == "silver":
         arguments += ["--exclude", "path:../gold", "--indirect-selection", "cautious"]
     elif layer == "gold":
