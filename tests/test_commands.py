@@ -25,10 +25,18 @@ def call(environment: dict[str, str], *words: str) -> subprocess.CompletedProces
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600)
 
 
+def account(text: str) -> list[str]:
+    """The account of the run in a text, without the run's identity."""
+    start, end = text.index("loaded example.csv"), text.index("balanced: every row")
+    lines = [line.rstrip() for line in text[start:end].splitlines()]
+    return [line for line in lines if not line.startswith("run ")]
+
+
 def test_the_main_job_from_nothing_and_every_door_to_its_tables(environment: dict[str, str]) -> None:
     ran = call(environment, "run")
     assert ran.returncode == 0, ran.stderr
     assert "balanced: every row and gram is accounted for" in ran.stdout
+    assert account(ran.stdout) == account((REPOSITORY / "README.md").read_text()), "the README shows what is printed"
     assert "Traceback" not in ran.stderr
     assert "WARN" not in ran.stderr
 
