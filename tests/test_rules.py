@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bronze import ledger
 from bronze.generate import generate
 from tests.conftest import TestLake, delivery
 
@@ -95,9 +96,9 @@ def test_bronze_keeps_what_was_delivered_whatever_its_form(lake: TestLake) -> No
     assert [row["extra_columns"] for row in rows] == [{"extra": 'x, "y"\r\nz'}, {"extra": "plain"}]
     assert [row["domain"] for row in rows] == ["a.example", "b.example"]
     assert lake.rows("select record_key from silver.emissions where domain = 'a.example'") == [{"record_key": "id:r1"}]
-    ledger = lake.rows("select path, status, row_count, reason from bronze.deliveries order by delivery_id")
-    assert [row["status"] for row in ledger] == ["rejected", "loaded"]
-    assert ledger[0]["reason"].startswith("missing column: format, country")
+    entries = lake.rows("select path, status, row_count, reason from bronze.deliveries order by delivery_id")
+    assert [row["status"] for row in entries] == ["rejected", "loaded"]
+    assert entries[0]["reason"].startswith("missing column: format, country")
     assert {item.path for item in report.ingested.ignored} == {"_hidden.csv", "note.txt"}
 
 
@@ -141,3 +142,24 @@ def test_a_table_restored_by_hand_is_healed_by_the_next_run(lake: TestLake, tabl
     lake.spark.sql(f"restore table {table} to version as of 0")
     lake.run()
     assert lake.content() == expected
+
+
+def test_a_crash_between_bronze_and_ledger_is_finished_not_repeated(
+    lake: TestLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.put("a.csv", delivery(",".join(GOOD)))
+    with monkeypatch.context() as crash:
+        crash.setattr(ledger, "_enter", _die)
+        with pytest.raises(KeyboardInterrupt):
+            lake.run()
+    assert lake.rows("select count(*) as n from bronze.emissions") == [{"n": 1}]
+    assert lake.rows("select count(*) as n from bronze.deliveries") == [{"n": 0}]
+
+    report = lake.run()
+    assert [entry.path for entry in report.ingested.recovered] == ["a.csv"]
+    assert lake.rows("select count(*) as n from bronze.emissions") == [{"n": 1}]
+    assert lake.rows("select record_number from silver.emissions") == [{"record_number": 1}]
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
