@@ -16,23 +16,11 @@ from pathlib import Path
 from random import Random
 from typing import BinaryIO, cast
 
+from bronze.columns import KNOWN_COLUMNS, REQUIRED_COLUMNS
 from bronze.generate_defects import DUPLICATE, KINDS, REASONS, planted
 from bronze.generate_pools import SCALE_BITS, Pools, grams_text, pools_for
 
 DEFAULT_END_DATE = date(2025, 8, 31)
-COLUMNS = (
-    "date",
-    "domain",
-    "format",
-    "country",
-    "ad_size",
-    "device",
-    "adSelectionEmissions",
-    "creativeDistributionEmissions",
-    "mediaDistributionEmissions",
-    "totalEmissions",
-    "domainCoverage",
-)
 BLOCK_ROWS = 16_384
 # How many earlier good rows a duplicate chooses from.
 KEPT_ROWS = 256
@@ -94,7 +82,7 @@ def generate(
     last_day = end_date or DEFAULT_END_DATE
     _check(out, rows, days, issue_rate, last_day)
     manifest = manifest_path(out)
-    header = (*COLUMNS, "record_id") if record_ids else COLUMNS
+    header = KNOWN_COLUMNS if record_ids else REQUIRED_COLUMNS
     planter = _Planter(seed, issue_rate)
     out.parent.mkdir(parents=True, exist_ok=True)
     with _replacing(out) as raw, _replacing(manifest) as listing, _compressing(raw, out) as delivery:

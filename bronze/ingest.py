@@ -8,25 +8,12 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
+from bronze.columns import KNOWN_COLUMNS, REQUIRED_COLUMNS
 from bronze.landing import Found, Ignored, fingerprint_of, list_landing
 from bronze.ledger import SQL, Delivery, Ledger, commit_load, create_tables, read_ledger, recover
 from bronze.records import HashingReader, RejectedError, frame, sha256_of
 from lake.queries import view_of_rows
 
-REQUIRED_COLUMNS = (
-    "date",
-    "domain",
-    "format",
-    "country",
-    "ad_size",
-    "device",
-    "adSelectionEmissions",
-    "creativeDistributionEmissions",
-    "mediaDistributionEmissions",
-    "totalEmissions",
-    "domainCoverage",
-)
-OPTIONAL_COLUMN = "record_id"
 # A batch is one commit: large enough to be cheap, small enough for the disk that staging takes.
 BATCH_DELIVERIES = 500
 BATCH_BYTES = 4 << 30
@@ -187,16 +174,15 @@ def _load(spark: SparkSession, batch: list[_Arrival], staging: Path) -> None:
 
 
 def _records(spark: SparkSession, accepted: list[_Arrival]) -> DataFrame:
-    names = (*REQUIRED_COLUMNS, OPTIONAL_COLUMN)
     headers = []
     for arrival in accepted:
         header = arrival.delivery.header
-        extra = [(name, position) for position, name in enumerate(header) if name not in names]
+        extra = [(name, position) for position, name in enumerate(header) if name not in KNOWN_COLUMNS]
         headers.append(
             {
                 "delivery_id": arrival.delivery.delivery_id,
                 "field_count": len(header),
-                "positions": [header.index(name) if name in header else None for name in names],
+                "positions": [header.index(name) if name in header else None for name in KNOWN_COLUMNS],
                 "extra_names": [name for name, _ in extra],
                 "extra_positions": [position for _, position in extra],
             }

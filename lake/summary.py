@@ -6,11 +6,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bronze.ingest import OPTIONAL_COLUMN, REQUIRED_COLUMNS
+from bronze.columns import KNOWN_COLUMNS
 from lake.queries import to_json
 from lake.runs import RunReport
 
-KNOWN_COLUMNS = (*REQUIRED_COLUMNS, OPTIONAL_COLUMN)
 PLACES = ("silver", "quarantined", "duplicate", "superseded")
 LABELS = {
     "delivered": "delivered",

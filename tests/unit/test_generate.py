@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bronze.generate import COLUMNS, GeneratedDelivery, generate
+from bronze.columns import REQUIRED_COLUMNS
+from bronze.generate import GeneratedDelivery, generate
 from bronze.generate_defects import KINDS
 
 SEED_NAMES = Path(__file__).parents[2] / "dbt" / "seeds" / "country_names.csv"
@@ -47,7 +48,7 @@ def parsed_day(text: str) -> date | None:
 
 def reasons(fields: list[str], countries: set[str]) -> Iterator[str]:
     """The contract's reasons, told anew and plainly."""
-    if len(fields) != len(COLUMNS):
+    if len(fields) != len(REQUIRED_COLUMNS):
         yield "malformed_line"
         return
     day_text, domain, ad_format, country, size, device, *measures, coverage = [
@@ -184,14 +185,14 @@ def test_record_ids_are_unique_but_for_repeats(tmp_path: Path) -> None:
     kinds = listed(delivery)
     for number, fields in enumerate(records(delivery.path), start=1):
         if kinds.get(number) not in {"duplicate", "malformed_line"}:
-            assert fields[len(COLUMNS) :] == [f"7-{number}"]
+            assert fields[len(REQUIRED_COLUMNS) :] == [f"7-{number}"]
         elif kinds[number] == "malformed_line":
-            assert len(fields) != len(COLUMNS) + 1
+            assert len(fields) != len(REQUIRED_COLUMNS) + 1
 
 
 def test_no_rows_give_the_header_alone(tmp_path: Path) -> None:
     delivery = made(tmp_path / "a.csv", rows=0)
-    assert delivery.path.read_text() == ",".join(COLUMNS) + "\n"
+    assert delivery.path.read_text() == ",".join(REQUIRED_COLUMNS) + "\n"
     assert delivery.manifest.read_text() == "record_number,kind\n"
     assert (delivery.row_count, delivery.planted) == (0, {})
 
