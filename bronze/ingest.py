@@ -10,8 +10,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from bronze.columns import KNOWN_COLUMNS, REQUIRED_COLUMNS
 from bronze.landing import Found, Ignored, fingerprint_of, list_landing
-from bronze.ledger import SQL, Delivery, Ledger, commit_load, create_tables, read_ledger, recover
+from bronze.ledger import SQL, Delivery, Known, Ledger, commit_load, read_ledger, recover
 from bronze.records import HashingReader, RejectedError, frame, sha256_of
+from bronze.renaming import applied
 from lake.queries import view_of_rows
 
 # A batch is one commit: large enough to be cheap, small enough for the disk that staging takes.
@@ -48,12 +49,11 @@ def ingest(
 ) -> Ingested:
     """Bring every new delivery version of the landing area into bronze and the ledger.
 
-    The caller holds the lake's lock.
+    The caller holds the lake's lock and has made the tables.
 
     Raises:
         LakeError: landing cannot be listed, or the lake cannot be written.
     """
-    create_tables(spark)
     staging = lake / "bronze" / "_staging"
     shutil.rmtree(staging, ignore_errors=True)
     result = Ingested(recovered=recover(spark))
@@ -76,7 +76,7 @@ def _new_versions(found: list[Found], ledger: Ledger, result: Ingested) -> Itera
 
 
 def _is_known(item: Found, ledger: Ledger) -> bool:
-    versions = ledger.compared_with(item.path)
+    versions = [version for version in ledger.compared_with(item.path) if not _may_load_now(version, item)]
     if any(version.fingerprint == item.fingerprint for version in versions):
         return True
     size_bytes = item.file.stat().st_size
@@ -86,13 +86,20 @@ def _is_known(item: Found, ledger: Ledger) -> bool:
     return any(version.content_sha256 == content_sha256 for version in versions)
 
 
+def _may_load_now(version: Known, item: Found) -> bool:
+    """Whether a version was rejected while its columns went by other names than now."""
+    return version.status == "rejected" and applied(item.renaming, version.header) != version.renamed_columns
+
+
 def _arrivals(
     news: Iterator[Found], ledger: Ledger, staging: Path, run_id: str, on_delivery: Callable[[str], None]
 ) -> Iterator[_Arrival]:
     loaded_at = datetime.now(UTC)
     for delivery_id, item in enumerate(news, start=ledger.last_id + 1):
         on_delivery(item.path)
-        yield _frame_delivery(item, delivery_id, ledger.last_event + 1, staging, loaded_at, run_id)
+        # An event of its own for each: what a crash leaves to the next run must not look as if silver had taken it in.
+        event_number = ledger.last_event + delivery_id - ledger.last_id
+        yield _frame_delivery(item, delivery_id, event_number, staging, loaded_at, run_id)
 
 
 def _frame_delivery(
@@ -109,7 +116,7 @@ def _frame_delivery(
             with (staging / f"{delivery_id}.txt").open("wb") as sink:
                 framed = frame(source, gz=item.path.endswith(".gz"), delivery_id=delivery_id, staged=sink)
             header, row_count = framed.header, framed.record_count
-            check_header(header)
+            check_header([item.renaming.get(name, name) for name in header])
         except RejectedError as rejection:
             reason, row_count, staged = str(rejection), 0, None
             (staging / f"{delivery_id}.txt").unlink()
@@ -127,11 +134,12 @@ def _frame_delivery(
         header=list(header),
         fingerprint=fingerprint,
         run_id=run_id,
+        renamed_columns=applied(item.renaming, list(header)),
     )
     return _Arrival(delivery, staged)
 
 
-def check_header(header: tuple[str, ...]) -> None:
+def check_header(header: list[str]) -> None:
     """Accept a header that names every required column once.
 
     Raises:
@@ -176,7 +184,8 @@ def _load(spark: SparkSession, batch: list[_Arrival], staging: Path) -> None:
 def _records(spark: SparkSession, accepted: list[_Arrival]) -> DataFrame:
     headers = []
     for arrival in accepted:
-        header = arrival.delivery.header
+        renamed = arrival.delivery.renamed_columns
+        header = [renamed.get(name, name) for name in arrival.delivery.header]
         extra = [(name, position) for position, name in enumerate(header) if name not in KNOWN_COLUMNS]
         headers.append(
             {

@@ -2,9 +2,10 @@
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from bronze.renaming import COLUMNS_FILE, RenamingError, read_renaming
 from lake.errors import LakeError, UsageError
 
 SUFFIXES = (".csv", ".csv.gz")
@@ -12,11 +13,12 @@ SUFFIXES = (".csv", ".csv.gz")
 
 @dataclass(frozen=True)
 class Found:
-    """A file that landing holds as a delivery: its identity, where it lies, and a mark that changes when it does."""
+    """A delivery in landing: its identity, its place, a mark that changes when the file does, and its renaming."""
 
     path: str
     file: Path
     fingerprint: str
+    renaming: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,18 @@ def list_landing(root: Path) -> tuple[list[Found], list[Ignored]]:
     """
     found: list[Found] = []
     ignored: list[Ignored] = []
+    renamings: dict[Path, dict[str, str] | str] = {}
     for folder, _, names in os.walk(root, onerror=_raise):
+        here = Path(folder)
+        renamings[here] = renaming = _renaming_of(here, names, renamings.get(here.parent, {}))
         for name in names:
-            file = Path(folder, name)
+            file = here / name
             path = file.relative_to(root).as_posix()
-            reason = _why_ignored(file, path)
-            if reason:
-                ignored.append(Ignored(path.encode(errors="replace").decode(), reason))
+            reason = _why_ignored(file, path) or (renaming if isinstance(renaming, str) else None)
+            if reason or isinstance(renaming, str):
+                ignored.append(Ignored(path.encode(errors="replace").decode(), str(reason)))
             else:
-                found.append(Found(path, file, fingerprint_of(file)))
+                found.append(Found(path, file, fingerprint_of(file), renaming))
     return sorted(found, key=lambda item: item.path.encode()), sorted(ignored, key=lambda item: item.path)
 
 
@@ -72,20 +77,46 @@ def land(files: list[Path], root: Path, as_path: str | None = None) -> list[str]
         if not file.is_file():
             msg = f"no such file: {file}"
             raise UsageError(msg)
-    parts = [(root / path).with_name(f".{Path(path).name}.landing-{os.getpid()}") for path in paths]
+    targets = [root / path for path in paths]
+    for target in targets:
+        if target.is_dir():
+            msg = f"{target} is a folder; land the file under another path with --as"
+            raise UsageError(msg)
+    parts = [target.with_name(f".{target.name}.landing-{os.getpid()}") for target in targets]
     try:
         for file, part in zip(files, parts, strict=True):
             part.parent.mkdir(parents=True, exist_ok=True)
             _copy_durably(file, part)
-        for part, path in zip(parts, paths, strict=True):
-            part.replace(root / path)
+        _place(parts, targets)
     except OSError as error:
-        msg = f"cannot land in {root}: {error.strerror or error}. Nothing half-written is left."
+        msg = f"cannot land in {root}: {error.strerror or error}. Nothing new is left there."
         raise LakeError(msg) from error
     finally:
         for part in parts:
             part.unlink(missing_ok=True)
     return paths
+
+
+def _place(parts: list[Path], targets: list[Path]) -> None:
+    """Move every part to its target; after an error the targets are as they were."""
+    earlier = {target: target.with_name(f".{target.name}.earlier-{os.getpid()}") for target in targets}
+    placed: list[Path] = []
+    try:
+        for part, target in zip(parts, targets, strict=True):
+            if target.exists():
+                os.link(target, earlier[target])
+            part.replace(target)
+            placed.append(target)
+    except OSError:
+        for target in placed:
+            if earlier[target].exists():
+                earlier[target].replace(target)
+            else:
+                target.unlink()
+        raise
+    finally:
+        for kept in earlier.values():
+            kept.unlink(missing_ok=True)
 
 
 def _copy_durably(file: Path, part: Path) -> None:
@@ -107,6 +138,16 @@ def _checked_path(path: str) -> str:
     return PurePosixPath(path).as_posix()
 
 
+def _renaming_of(folder: Path, names: list[str], above: dict[str, str] | str) -> dict[str, str] | str:
+    """The renaming that holds in a folder, or what is wrong with it: then nothing there can be read rightly."""
+    if COLUMNS_FILE not in names:
+        return above
+    try:
+        return read_renaming(folder / COLUMNS_FILE)
+    except RenamingError as error:
+        return f"{error}; correct or remove it"
+
+
 def _why_ignored(file: Path, path: str) -> str | None:
     try:
         path.encode()
@@ -125,6 +166,8 @@ def _why_ignored(file: Path, path: str) -> str | None:
 
 
 def _why_ignored_by_name(path: str) -> str | None:
+    if PurePosixPath(path).name == COLUMNS_FILE:
+        return "it names the columns of the deliveries in its folder"
     hidden = next((part for part in PurePosixPath(path).parts if part.startswith((".", "_"))), None)
     if hidden:
         return f"{hidden} begins with {hidden[0]}"

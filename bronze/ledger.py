@@ -19,7 +19,8 @@ SQL = Path(__file__).parent / "sql"
 APPEND_APP_ID = "lake-ingest"
 _LEDGER_SCHEMA = (
     "delivery_id bigint, path string, content_sha256 string, size_bytes bigint, row_count bigint, status string, "
-    "reason string, loaded_at timestamp, event_number bigint, header array<string>, fingerprint string, run_id string"
+    "reason string, loaded_at timestamp, event_number bigint, header array<string>, fingerprint string, run_id string, "
+    "renamed_columns map<string, string>"
 )
 
 
@@ -39,6 +40,7 @@ class Delivery:
     header: list[str]
     fingerprint: str
     run_id: str
+    renamed_columns: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Known:
     fingerprint: str
     event_number: int
     header: list[str] = field(default_factory=list)
+    renamed_columns: dict[str, str] = field(default_factory=dict)
 
 
 class Ledger:
@@ -85,9 +88,8 @@ def create_tables(spark: SparkSession) -> None:
 
 def read_ledger(spark: SparkSession) -> Ledger:
     """The ledger as it stands."""
-    columns = "delivery_id, path, content_sha256, size_bytes, row_count, status, fingerprint, event_number, header"
-    rows = spark.sql(f"select {columns} from bronze.deliveries").collect()  # noqa: S608 - constants
-    return Ledger(Known(**{**row.asDict(), "header": list(row.header or [])}) for row in rows)
+    rows = spark.sql((SQL / "ledger.sql").read_text(encoding="utf-8")).collect()
+    return Ledger(Known(**row.asDict()) for row in rows)
 
 
 def commit_load(spark: SparkSession, deliveries: list[Delivery], records: DataFrame | None) -> None:
@@ -158,6 +160,7 @@ def undo_withdrawal(spark: SparkSession, path: str, run_id: str) -> int | None:
         loaded_at=datetime.now(UTC).isoformat(),
         event_number=ledger.last_event + 1,
         header=version.header,
+        renamed_columns=version.renamed_columns,
         fingerprint=version.fingerprint,
         run_id=run_id,
     )

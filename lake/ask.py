@@ -1,16 +1,23 @@
 """Questions to the lake: ad hoc SQL, the runs, the quarantine."""
 
+import re
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import sqlparse
 from pyspark.errors import AnalysisException, ParseException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from lake.errors import LakeError, UsageError
+from lake.lock import writing
 from lake.queries import query, to_json
 from lake.session import open_session
 from lake.settings import Settings
 from lake.tables import list_tables
+
+READING_WORDS = {"select", "values", "table", "show", "describe", "desc", "explain"}
+WRITING_WORD = re.compile(r"\b(insert|merge|update|delete)\b")
 
 
 @dataclass(frozen=True)
@@ -23,8 +30,6 @@ class Answer:
 
 def split_statements(text: str) -> list[str]:
     """The statements of a text, cut at semicolons outside quotes and comments."""
-    import sqlparse
-
     return [
         statement.strip().removesuffix(";").strip()
         for statement in sqlparse.split(text)
@@ -38,9 +43,19 @@ def answers(settings: Settings, statements: list[str]) -> list[Answer]:
     Raises:
         UsageError: a statement is no SQL, or names what is not there.
         LakeError: a statement failed while it ran.
+        LakeBusyError: a statement writes, and another run holds the lake.
     """
-    spark = open_session(settings)
-    return [_answer(spark, statement) for statement in statements]
+    lock = nullcontext() if all(map(only_reads, statements)) else writing(settings.lake_path, "lake sql")
+    with lock:
+        spark = open_session(settings)
+        return [_answer(spark, statement) for statement in statements]
+
+
+def only_reads(statement: str) -> bool:
+    """Whether a statement surely changes nothing, by its first word; anything else takes the lake's lock."""
+    text = sqlparse.format(statement, strip_comments=True).strip().lstrip("( ").lower()
+    first = next(iter(re.findall(r"^[a-z]+", text)), "")
+    return first in READING_WORDS or (first == "with" and not WRITING_WORD.search(text))
 
 
 def run_list(settings: Settings) -> list[dict[str, Any]]:

@@ -127,6 +127,7 @@ def build(
 def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) -> None:
     """Landing to bronze and the delivery ledger."""
     from bronze.ingest import ingest as load
+    from lake.format import prepare
     from lake.lock import writing
     from lake.runs import RunReport, new_run_id
     from lake.session import open_session
@@ -139,6 +140,7 @@ def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) 
 
         report = RunReport(run_id, datetime.now(UTC))
         spark = open_session(settings)
+        prepare(spark)
         report.ingested = load(spark, settings.landing_path, settings.lake_path, run_id, say)
     if as_json:
         document = as_document(report)
@@ -232,8 +234,9 @@ def withdraw(
     as_json: Json = False,
 ) -> None:
     """Take a delivery back; the next run or build takes its rows out."""
-    from bronze.ledger import create_tables, recover, undo_withdrawal
+    from bronze.ledger import recover, undo_withdrawal
     from bronze.ledger import withdraw as take_back
+    from lake.format import prepare
     from lake.lock import writing
     from lake.runs import new_run_id
     from lake.session import open_session
@@ -241,7 +244,7 @@ def withdraw(
     settings = Settings()
     with writing(settings.lake_path, "lake withdraw"), _progress(as_json):
         spark = open_session(settings)
-        create_tables(spark)
+        prepare(spark)
         recover(spark)
         try:
             if undo:

@@ -11,7 +11,8 @@ WRITING_VERBS = ("build", "run", "seed", "snapshot", "run-operation", "clone", "
 
 def main() -> None:
     """Run dbt with the given arguments; exit 0 done, 1 failed, 2 wrong usage, 3 the lake is held."""
-    from bronze.ledger import create_tables, recover
+    from bronze.ledger import recover
+    from lake.format import prepare
     from lake.lock import writing
     from lake.session import open_session
     from lake.transforms import invoke
@@ -24,7 +25,7 @@ def main() -> None:
         with lock:
             spark = open_session(settings)
             if verb in WRITING_VERBS:
-                create_tables(spark)
+                prepare(spark)
                 recover(spark)
             result = invoke(spark, settings, arguments)
     except LakeError as error:

@@ -6,23 +6,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from importlib.metadata import version
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import Row, SparkSession
 
 from bronze.ingest import Ingested, ingest
-from bronze.ledger import create_tables
-from lake import transforms
+from bronze.ledger import recover
+from lake.code import code_version
 from lake.errors import UnbalancedError
-from lake.queries import query, view_of_rows
+from lake.format import prepare
+from lake.queries import query, to_json, view_of_rows
 from lake.settings import Settings
+from lake.sizing import fit_to_size
 from lake.tables import table_versions
 
+CONSERVED = ("delivered", "silver", "quarantined", "duplicate", "superseded")
 RUN_SCHEMA = (
     "run_id string, started_at timestamp, finished_at timestamp, status string, deliveries array<bigint>, "
-    "table_versions map<string,bigint>, counts map<string,bigint>, reason string, code_version string"
+    "table_versions map<string,bigint>, counts map<string,bigint>, reason string, code_version string, steps string"
 )
+CONSERVATION_SCHEMA = "run_id string, " + ", ".join(
+    [f"{place}_rows bigint, {place}_gco2e decimal(28,10)" for place in CONSERVED]
+    + ["unweighable_rows bigint", "balanced boolean"]
+)
+# Written by every run, so they say nothing about whether there is something to do.
+RUN_TABLES = ("audit.runs", "audit.conservation")
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,9 @@ class Steps:
     layer: str | None = None
     full_refresh: bool = False
     on_step: Callable[[str], None] = lambda _: None
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, ("run" if self.ingest else "build", self.layer)))
 
 
 @dataclass
@@ -48,6 +59,7 @@ class RunReport:
     ceased_rows: int = 0
     ceased_gco2e: Decimal = Decimal(0)
     refused_rows: int = 0
+    unbalanced_deliveries: list[str] = field(default_factory=list)
 
 
 def new_run_id() -> str:
@@ -62,36 +74,72 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
         UnbalancedError: rows or grams are unaccounted for; the run is recorded as failed.
         LakeError: a step failed; the run is recorded as failed and the next one heals.
     """
-    create_tables(spark)
-    for name in ("create_runs", "create_conservation"):
-        query(spark, name)
+    prepare(spark)
+    fit_to_size(spark, settings)
     report = RunReport(run_id, datetime.now(UTC))
-    event_before = _last_event_taken_in(spark)
+    previous = _previous_run(spark)
     try:
         if steps.ingest:
             report.ingested = ingest(spark, settings.landing_path, settings.lake_path, run_id, steps.on_step)
-        transforms.build(spark, settings, layer=steps.layer, full_refresh=steps.full_refresh, on_node=steps.on_step)
-        _account(spark, report, event_before)
+        else:
+            report.ingested.recovered = recover(spark)
+        if previous is not None and _nothing_to_do(spark, settings, steps, previous):
+            report.conservation = _account_of(spark, previous.run_id) | {"run_id": run_id}
+            report.reasons = [row.asDict() for row in query(spark, "quarantined_by_reason").collect()]
+        else:
+            _transform(spark, settings, steps)
+            _account(spark, report, _last_event_taken_in(spark))
+        view_of_rows(spark, "this_account", [to_json(report.conservation)], CONSERVATION_SCHEMA)
+        query(spark, "record_conservation", run_id=run_id)
+        _check_balance(report)
     except Exception as error:
-        _record(spark, settings, report, "failed", str(error) or traceback.format_exc(limit=1))
+        _record(spark, settings, report, steps, "failed", str(error) or traceback.format_exc(limit=1))
         raise
-    _record(spark, settings, report, "succeeded", None)
+    _record(spark, settings, report, steps, "succeeded", None)
     return report
+
+
+def _transform(spark: SparkSession, settings: Settings, steps: Steps) -> None:
+    from lake import transforms  # a run with nothing to do needs no dbt
+
+    transforms.build(spark, settings, layer=steps.layer, full_refresh=steps.full_refresh, on_node=steps.on_step)
+
+
+def _previous_run(spark: SparkSession) -> Row | None:
+    rows = query(spark, "last_run").collect()
+    return rows[0] if rows else None
+
+
+def _nothing_to_do(spark: SparkSession, settings: Settings, steps: Steps, previous: Row) -> bool:
+    """Whether the last run left everything as this one would: same ledger, same tables, same code, all of it tested."""
+    if steps.full_refresh or previous.status != "succeeded" or previous.steps not in ("run", "build"):
+        return False
+    if previous.code_version != code_version() or not previous.table_versions:
+        return False
+    left = {table: number for table, number in previous.table_versions.items() if table not in RUN_TABLES}
+    now = {table: number for table, number in table_versions(settings.lake_path).items() if table not in RUN_TABLES}
+    return left == now
+
+
+def _account_of(spark: SparkSession, run_id: str) -> dict[str, Any]:
+    rows = spark.sql("select * from audit.conservation where run_id = :run_id", args={"run_id": run_id})
+    return rows.collect()[0].asDict()
 
 
 def _account(spark: SparkSession, report: RunReport, event_before: int) -> None:
     query(spark, "conservation_by_delivery").createOrReplaceTempView("accounts")
-    query(spark, "unbalanced").createOrReplaceTempView("unbalanced_accounts")
-    query(spark, "insert_conservation", run_id=report.run_id)
-    kept = spark.sql("select * from audit.conservation where run_id = :run_id", args={"run_id": report.run_id})
-    report.conservation = kept.collect()[0].asDict()
+    account = query(spark, "conservation", run_id=report.run_id).collect()[0].asDict()
+    report.unbalanced_deliveries = account.pop("unbalanced_deliveries")
+    report.conservation = account
     report.reasons = [row.asDict() for row in query(spark, "quarantined_by_reason").collect()]
     report.refused_rows = query(spark, "refused_rows", run_id=report.run_id).collect()[0].row_count
     ceased = query(spark, "ceased", event_number=event_before).collect()[0]
     report.ceased_deliveries, report.ceased_rows, report.ceased_gco2e = ceased
+
+
+def _check_balance(report: RunReport) -> None:
     if not report.conservation["balanced"]:
-        guilty = spark.table("unbalanced_accounts").orderBy("delivery_id").limit(5).collect()
-        names = ", ".join(f"{row.path} (delivery {row.delivery_id})" for row in guilty) or "none by itself"
+        names = ", ".join(report.unbalanced_deliveries)
         msg = f"rows or grams are unaccounted for in {names}. See audit.conservation; rebuild with --full-refresh."
         raise UnbalancedError(msg)
 
@@ -103,13 +151,11 @@ def _last_event_taken_in(spark: SparkSession) -> int:
     return last[0][0] or 0 if last else 0
 
 
-def _record(spark: SparkSession, settings: Settings, report: RunReport, status: str, reason: str | None) -> None:
+def _record(
+    spark: SparkSession, settings: Settings, report: RunReport, steps: Steps, status: str, reason: str | None
+) -> None:
     counts = {name: count for name, count in report.conservation.items() if name.endswith("_rows")}
-    ledger = spark.sql(
-        "select coalesce(max(event_number), 0) as event, "
-        "array_sort(collect_list(delivery_id) filter (where run_id = :run_id)) as deliveries from bronze.deliveries",
-        args={"run_id": report.run_id},
-    ).collect()[0]
+    ledger = query(spark, "ledger_of_run", run_id=report.run_id).collect()[0]
     row = {
         "run_id": report.run_id,
         "started_at": report.started_at.isoformat(),
@@ -117,9 +163,10 @@ def _record(spark: SparkSession, settings: Settings, report: RunReport, status: 
         "status": status,
         "deliveries": ledger.deliveries,
         "table_versions": table_versions(settings.lake_path),
-        "counts": {**counts, "ledger_event": ledger.event},
+        "counts": {**counts, "ledger_event": ledger.last_event},
         "reason": reason,
-        "code_version": version("emissions-lakehouse"),
+        "code_version": code_version(),
+        "steps": str(steps),
     }
     view_of_rows(spark, "this_run", [row], RUN_SCHEMA)
-    query(spark, "merge_run")
+    query(spark, "record_run", run_id=report.run_id)

@@ -11,6 +11,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from lake.errors import LakeError
+from lake.format import check_format
 from lake.settings import REPOSITORY, Settings
 from lake.tables import registration
 
@@ -30,6 +31,8 @@ def open_session(settings: Settings) -> SparkSession:
     spark = SparkSession.getActiveSession() or _start(settings, log)
     for statement in registration(settings.lake_path):
         spark.sql(statement)
+    if spark.catalog.tableExists("bronze.deliveries"):
+        check_format(spark)
     return spark
 
 

@@ -103,7 +103,7 @@ def print_run(console: Console, report: RunReport) -> None:
         highlight=False,
     )
     if kept["unweighable_rows"]:
-        console.print(f"{kept['unweighable_rows']:,} rows have no valid parts and weigh nothing", highlight=False)
+        console.print(f"{kept['unweighable_rows']:,} rows lack a valid part and weigh nothing", highlight=False)
     console.print(
         f"superseding and withdrawing took back {report.ceased_rows:,} rows, {report.ceased_gco2e:,.10f} gCO2e, of "
         f"{report.ceased_deliveries} deliveries in this run",

@@ -1,14 +1,22 @@
 """Run dbt inside this process and its Spark session."""
 
+import json
 import os
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.config.utils import parse_cli_yaml_string
 from pyspark.sql import SparkSession
 
+from lake.code import rules
 from lake.errors import LakeError
 from lake.settings import REPOSITORY, Settings
 
+VERBS_WITH_VARIABLES = {
+    *("build", "clone", "compile", "docs", "freshness", "list", "ls", "parse", "retry", "run", "run-operation"),
+    *("seed", "show", "snapshot", "test"),
+}
 _NOTE = "spark.databricks.delta.commitInfo.userMetadata"
 
 
@@ -63,10 +71,23 @@ def invoke(
             on_node(event.data.node_info.node_name)  # type: ignore[attr-defined]
 
     try:
-        return dbtRunner(callbacks=[report]).invoke(list(arguments))
+        return dbtRunner(callbacks=[report]).invoke(_with_rules(arguments))
     finally:
         # A later commit of this session must not carry a model's note.
         spark.conf.unset(_NOTE)
+
+
+def _with_rules(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the variable that tells the models under which rules they are built."""
+    words = list(arguments)
+    given: dict[str, Any] = {}
+    if "--vars" in words[:-1]:
+        place = words.index("--vars")
+        given = parse_cli_yaml_string(words[place + 1], "vars")
+        del words[place : place + 2]
+    if not VERBS_WITH_VARIABLES.intersection(words):
+        return words
+    return [*words, "--vars", json.dumps({**given, "rules": rules()})]
 
 
 def _log_file(settings: Settings) -> str:

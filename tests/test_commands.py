@@ -66,7 +66,12 @@ def test_a_second_writer_ends_at_once_with_3(environment: dict[str, str]) -> Non
     lake.mkdir(parents=True)
     with (lake / "_lock").open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        for words in (("lake", "run"), ("lake", "withdraw", "a.csv"), ("dbt", "build")):
+        for words in (
+            ("lake", "run"),
+            ("lake", "withdraw", "a.csv"),
+            ("lake", "sql", "delete from silver.emissions"),
+            ("dbt", "build"),
+        ):
             ended = call(environment, *words)
             assert ended.returncode == 3, words
             assert "another run holds the lake" in ended.stderr

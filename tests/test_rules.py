@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from pyspark.sql import SparkSession
 
-from bronze import ledger
+from bronze import ingest, ledger
 from bronze.generate import generate
+from lake import transforms
 from tests.conftest import TestLake, delivery
 
 GOOD = ["2025-07-01", "a.example", "video", "DE", "300x600", "mobile", "0.1", "0.2", "0.3", "0.6", "measured"]
@@ -144,8 +146,9 @@ def test_a_table_restored_by_hand_is_healed_by_the_next_run(lake: TestLake, tabl
     assert lake.content() == expected
 
 
+@pytest.mark.parametrize("healing", [{}, {"ingest": False}], ids=["run", "build"])
 def test_a_crash_between_bronze_and_ledger_is_finished_not_repeated(
-    lake: TestLake, monkeypatch: pytest.MonkeyPatch
+    lake: TestLake, monkeypatch: pytest.MonkeyPatch, healing: dict[str, bool]
 ) -> None:
     lake.put("a.csv", delivery(",".join(GOOD)))
     with monkeypatch.context() as crash:
@@ -155,10 +158,37 @@ def test_a_crash_between_bronze_and_ledger_is_finished_not_repeated(
     assert lake.rows("select count(*) as n from bronze.emissions") == [{"n": 1}]
     assert lake.rows("select count(*) as n from bronze.deliveries") == [{"n": 0}]
 
-    report = lake.run()
+    report = lake.run(**healing)
     assert [entry.path for entry in report.ingested.recovered] == ["a.csv"]
     assert lake.rows("select count(*) as n from bronze.emissions") == [{"n": 1}]
     assert lake.rows("select record_number from silver.emissions") == [{"record_number": 1}]
+
+
+def test_a_second_batch_cut_off_is_taken_in_although_silver_went_on(
+    lake: TestLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.put("a.csv", delivery(",".join(GOOD)))
+    lake.put("b.csv", delivery(",".join(["2025-07-02", *GOOD[1:]])))
+    enter = ledger._enter
+    entered: list[str] = []
+
+    def die_at_the_second(spark: SparkSession, deliveries: list[ledger.Delivery]) -> None:
+        if entered:
+            raise KeyboardInterrupt
+        entered.extend(entry.path for entry in deliveries)
+        enter(spark, deliveries)
+
+    with monkeypatch.context() as crash:
+        crash.setattr(ingest, "BATCH_DELIVERIES", 1)
+        crash.setattr(ledger, "_enter", die_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            lake.run()
+    assert entered == ["a.csv"]
+    # dbt alone finishes no load, so silver's place comes to stand at the first batch's event.
+    transforms.build(lake.spark, lake.settings)
+    report = lake.run()
+    assert [entry.path for entry in report.ingested.recovered] == ["b.csv"]
+    assert lake.rows("select count(*) as n from silver.emissions") == [{"n": 2}]
 
 
 def _die(*_: object) -> None:

@@ -24,8 +24,13 @@ cut as (
         *,
         case kind
             when 'p' then split(payload, ',')
-            when 'q' then transform(split(payload, '\u001f'), field -> replace(replace(replace(replace(
-                field, '\u001bn', '\n'), '\u001br', '\r'), '\u001bu', '\u001f'), '\u001be', '\u001b'))
+            when 'q' then transform(
+                split(payload, '\u001f'),
+                field -> replace(
+                    replace(replace(replace(field, '\u001bn', '\n'), '\u001br', '\r'), '\u001bu', '\u001f'),
+                    '\u001be', '\u001b'
+                )
+            )
         end as delivered_fields
     from records
 

@@ -13,7 +13,7 @@ create table if not exists bronze.emissions (
     totalEmissions string comment 'grams CO2e, as delivered',
     domainCoverage string,
     record_id string comment 'the source''s own identity of the record, where it gives one',
-    extra_columns map<string, string> comment 'columns beyond the known ones, by their header names',
+    extra_columns map<string, string> comment 'columns beyond the known ones, by their header names', -- noqa: LT01
     malformed_line string comment 'the raw text of a record that could not be cut into its fields'
 )
 using delta

@@ -21,14 +21,16 @@ using (
 
 ) as arrived
     on ledger.delivery_id = arrived.matched_id
-when matched then update set
-    status = 'superseded',
-    superseded_by = arrived.delivery_id,
-    event_number = arrived.event_number
+when matched then
+    update set
+        status = 'superseded',
+        superseded_by = arrived.delivery_id,
+        event_number = arrived.event_number
 when not matched then insert (
     delivery_id, path, content_sha256, size_bytes, row_count, status, reason, superseded_by, loaded_at,
-    event_number, header, fingerprint, run_id
+    event_number, header, fingerprint, run_id, renamed_columns
 ) values (
     arrived.delivery_id, arrived.path, arrived.content_sha256, arrived.size_bytes, arrived.row_count, arrived.status,
-    arrived.reason, null, arrived.loaded_at, arrived.event_number, arrived.header, arrived.fingerprint, arrived.run_id
+    arrived.reason, null, arrived.loaded_at, arrived.event_number, arrived.header, arrived.fingerprint, arrived.run_id,
+    arrived.renamed_columns
 )

@@ -27,6 +27,7 @@
             {{ with_touched_dates(sql, dates) }}
         {% endcall %}
     {% endif %}
+    {% do forget(this) %}
     {% do persist_docs(this, model) %}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [this]}) }}

@@ -1,7 +1,7 @@
 {# Every formula over measures, once. Grams are decimal(18,10) in a record and decimal(28,10) in a sum. #}
 
-{# Mean in grams. The quotient of a decimal(28,10) and a bigint is exact to 20 decimals, so the second rounding cannot
-   meet a half that the first one made as long as the count stays under 10^10. NULL where the count is 0. #}
+{# Mean in grams, rounded once, half up, to ten decimals: dividing a decimal(38,10), which a sum is, by a bigint gives
+   a decimal of scale 10. NULL where the count is 0. #}
 {% macro average(total, count) -%}
     cast(try_divide({{ total }}, {{ count }}) as decimal(28, 10))
 {%- endmacro %}
@@ -39,7 +39,7 @@
 {# Two sample standard deviations: the common convention for a first look. #}
 {% macro z_limit() -%} 2.0D {%- endmacro %}
 
-{# Two weeks: each weekday at least twice. #}
+{# Two weeks of days with records: for a domain with records every day, each weekday twice. #}
 {% macro least_history_days() -%} 14 {%- endmacro %}
 
 {# Fewer domains than this say nothing about an outlier. #}

@@ -3,7 +3,27 @@
    is read from the version in force; where it cannot be told (restored, written by hand, built under other rules,
    history gone) the table is rebuilt. #}
 
-{% macro lake_history(relation, limit) %}
+{# What this dbt invocation has read of places, so that nothing is asked twice: the lake's lock keeps others from writing,
+   and a model forgets its own table when it has written it. #}
+{% macro memo() %}
+    {{ return(graph.setdefault("lake_memo", {})) }}
+{% endmacro %}
+
+{% macro forget(relation) %}
+    {% do memo().pop(relation | string, none) %}
+{% endmacro %}
+
+{# The newest commits of a table, at least `least` of them where there are so many. #}
+{% macro lake_history(relation, least=1) %}
+    {% set known = memo().get(relation | string) %}
+    {% if known is none or (known | length < least and known[-1].version > 0) %}
+        {% set known = read_history(relation, [least, 50] | max) %}
+        {% do memo().update({relation | string: known}) %}
+    {% endif %}
+    {{ return(known) }}
+{% endmacro %}
+
+{% macro read_history(relation, limit) %}
     {% set rows = run_query("describe history " ~ relation ~ " limit " ~ limit) %}
     {% set commits = [] %}
     {% for row in rows %}
@@ -25,9 +45,9 @@
 
 {# The note of the newest commit that changed rows, none where a stranger's commit stands on top. #}
 {% macro place_of(relation) %}
-    {% for commit in lake_history(relation, 30) %}
+    {% for commit in lake_history(relation) %}
         {% if not commit.keeps_rows %}
-            {% set is_current = commit.note is not none and commit.note.rules == var("rules_version")
+            {% set is_current = commit.note is not none and commit.note.rules == rules_of(relation)
                 and commit.note.place is not none %}
             {{ return(commit.note if is_current else none) }}
         {% endif %}
@@ -37,7 +57,10 @@
 
 {# What a source has changed since a version: {version, dates}, dates none where it cannot be told or means all. #}
 {% macro changes_since(relation, version) %}
-    {% set commits = lake_history(relation, 1000) %}
+    {% set commits = lake_history(relation) %}
+    {% if commits[-1].version > version + 1 %}
+        {% set commits = lake_history(relation, 1000) %}
+    {% endif %}
     {% set changed = namespace(dates={}, is_known=commits[-1].version <= version + 1) %}
     {% for commit in commits if commit.version > version and not commit.keeps_rows %}
         {% if commit.note is none or commit.note.dates == "all" %}
@@ -52,15 +75,25 @@
     }) }}
 {% endmacro %}
 
+{# The digest of what decides a table's rows: audit's account of bronze follows silver's rules. #}
+{% macro rules_of(relation) %}
+    {{ return(var("rules")["gold" if (relation | string).startswith("gold.") else "silver"]) }}
+{% endmacro %}
+
 {# The statement that lets the next commit of this session carry a note. #}
 {% macro set_note(relation, place, dates) -%}
     set spark.databricks.delta.commitInfo.userMetadata={{ tojson({
-        "table": relation | string, "rules": var("rules_version"), "place": place, "dates": dates
+        "table": relation | string, "rules": rules_of(relation), "place": place, "dates": dates
     }) }}
 {%- endmacro %}
 
 {% macro ledger_event() %}
-    {{ return(run_query("select coalesce(max(event_number), 0) from bronze.deliveries").rows[0][0] | int) }}
+    {% set known = memo().get("ledger_event") %}
+    {% if known is none %}
+        {% set known = run_query("select coalesce(max(event_number), 0) from bronze.deliveries").rows[0][0] | int %}
+        {% do memo().update({"ledger_event": known}) %}
+    {% endif %}
+    {{ return(known) }}
 {% endmacro %}
 
 {# Before a silver table is rebuilt: its commit will take in every ledger event. A table that follows the winners knows
@@ -79,14 +112,26 @@
     {% if config.get("follows_winners") and place_of("silver.emissions").place != pending.event %}
         {{ return(pending) }}
     {% endif %}
-    {% set rows = run_query(
-        "select delivery_id, status from bronze.deliveries where status <> 'rejected' and event_number > "
-        ~ place_of(this).place
-    ) %}
-    {% for row in rows %}
-        {% do pending["added" if row["status"] == "loaded" else "removed"].append(row["delivery_id"] | int) %}
+    {% for delivery_id, status in ledger_after(place_of(this).place) %}
+        {% do pending["added" if status == "loaded" else "removed"].append(delivery_id) %}
     {% endfor %}
     {{ return(pending) }}
+{% endmacro %}
+
+{# Delivery id and status of what ledger events after the given one concern. #}
+{% macro ledger_after(event) %}
+    {% set question = "ledger after " ~ event %}
+    {% if question not in memo() %}
+        {% set rows = run_query(
+            "select delivery_id, status from bronze.deliveries where status <> 'rejected' and event_number > " ~ event
+        ) %}
+        {% set found = [] %}
+        {% for row in rows %}
+            {% do found.append((row["delivery_id"] | int, row["status"])) %}
+        {% endfor %}
+        {% do memo().update({question: found}) %}
+    {% endif %}
+    {{ return(memo()[question]) }}
 {% endmacro %}
 
 {# dbt asks this before every incremental model; a table without a known place counts as absent. #}

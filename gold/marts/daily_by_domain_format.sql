@@ -1,4 +1,10 @@
-{{ config(follows='gold.daily_emissions') }}
+{{ config(
+    follows='gold.daily_emissions',
+    checks={
+        'counts_records': 'record_count > 0',
+        'is_not_negative': 'total_gco2e >= 0 and avg_gco2e >= 0'
+    }
+) }}
 
 with daily as (
 

@@ -1,4 +1,11 @@
-{{ config(follows='gold.daily_by_country_device', window_days=6) }}
+{{ config(
+    follows='gold.daily_by_country_device',
+    window_days=6,
+    checks={
+        'window_is_7_days': 'days_in_average between 1 and 7',
+        'is_not_negative': 'total_gco2e >= 0 and trailing_7_day_avg_gco2e >= 0'
+    }
+) }}
 
 with country_days as (
 

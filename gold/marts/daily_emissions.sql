@@ -1,4 +1,11 @@
-{{ config(follows='silver.emissions') }}
+{{ config(
+    follows='silver.emissions',
+    checks={
+        'counts_records': 'record_count > 0',
+        'total_is_sum':
+            'total_gco2e = ad_selection_gco2e + creative_distribution_gco2e + media_distribution_gco2e'
+    }
+) }}
 
 with records as (
 

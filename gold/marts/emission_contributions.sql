@@ -1,4 +1,10 @@
-{{ config(follows='gold.daily_emissions') }}
+{{ config(
+    follows='gold.daily_emissions',
+    checks={
+        'shares_sum_to_one': 'if(total_gco2e = 0, ad_selection_share is null, '
+            'abs(ad_selection_share + creative_distribution_share + media_distribution_share - 1) <= 1e-9)'
+    }
+) }}
 
 with daily as (
 

@@ -1,4 +1,11 @@
-{{ config(follows='gold.daily_by_domain_format', window_days=28) }}
+{{ config(
+    follows='gold.daily_by_domain_format',
+    window_days=28,
+    checks={
+        'history_is_14_to_28_days': 'history_days between ' ~ least_history_days() ~ ' and 28',
+        'score_is_beyond_limit': 'abs(modified_z_score) > ' ~ modified_z_limit()
+    }
+) }}
 
 with domain_days as (
 
@@ -34,12 +41,12 @@ medians as (
         histories.*,
         computed.*
     from histories
-    lateral view inline(array(named_struct(
-        'history_days', size(past_totals_gco2e),
-        'log_total', ln(cast(total_gco2e as double)),
-        'past_logs', transform(past_totals_gco2e, past_total -> ln(cast(past_total as double)))
-    ))) computed
-    where size(past_totals_gco2e) >= {{ least_history_days() }}
+        lateral view inline(array(named_struct(
+            'history_days', size(past_totals_gco2e),
+            'log_total', ln(cast(total_gco2e as double)),
+            'past_logs', transform(past_totals_gco2e, past_total -> ln(cast(past_total as double)))
+        ))) computed
+    where size(histories.past_totals_gco2e) >= {{ least_history_days() }}
 
 ),
 
@@ -49,13 +56,13 @@ deviations as (
         medians.*,
         computed.*
     from medians
-    lateral view inline(transform(
-        array({{ doubled_median('past_logs') }} / 2),
-        median_log -> named_struct(
-            'median_log', median_log,
-            'log_deviations', array_sort(transform(past_logs, past_log -> abs(past_log - median_log)))
-        )
-    )) computed
+        lateral view inline(transform(
+            array({{ doubled_median('past_logs') }} / 2),
+            median_log -> named_struct(
+                'median_log', median_log,
+                'log_deviations', array_sort(transform(past_logs, past_log -> abs(past_log - median_log)))
+            )
+        )) computed
 
 ),
 
@@ -65,14 +72,14 @@ scored as (
         deviations.*,
         computed.*
     from deviations
-    lateral view inline(array(named_struct(
-        'doubled_median_gco2e', {{ doubled_median('past_totals_gco2e') }},
-        'median_record_count', cast({{ doubled_median('past_record_counts') }} as double) / 2,
-        'modified_z_score', {{ modified_z_score(
+        lateral view inline(array(named_struct(
+            'doubled_median_gco2e', {{ doubled_median('past_totals_gco2e') }},
+            'median_record_count', cast({{ doubled_median('past_record_counts') }} as double) / 2,
+            'modified_z_score', {{ modified_z_score(
             'log_total', 'median_log', '(' ~ doubled_median('log_deviations') ~ ' / 2)',
             '(aggregate(log_deviations, 0D, (running, deviation) -> running + deviation) / history_days)'
         ) }}
-    ))) computed
+        ))) computed
 
 )
 

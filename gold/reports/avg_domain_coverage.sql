@@ -1,4 +1,10 @@
-{{ config(follows='gold.daily_emissions', by_date=false) }}
+{{ config(
+    follows='gold.daily_emissions',
+    by_date=false,
+    checks={
+        'shares_are_parts': 'measured_record_share between 0 and 1 and coalesce(measured_emission_share between 0 and 1, true)'
+    }
+) }}
 
 with daily as (
 

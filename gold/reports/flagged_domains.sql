@@ -4,23 +4,35 @@ with domains as (
 
     select
         domain,
-        {{ total('total_gco2e') }} as total_gco2e
+        {{ total('total_gco2e') }} as total_gco2e,
+        cast(sum(total_gco2e) as double) as grams
     from {{ ref('daily_by_domain_format') }}
     group by domain
 
 ),
 
-measured as (
+-- sums of floating point depend on their order, so every one of them runs over a sorted array: same domains, same scores
+all_domains as (
+
+    select
+        count(*) as domain_count,
+        min(total_gco2e) < max(total_gco2e) as differ,
+        cast(sum(total_gco2e) as double) / count(*) as mean_grams,
+        array_sort(collect_list(grams)) as sorted_grams
+    from domains
+
+),
+
+centred as (
 
     select
         *,
-        cast(total_gco2e as double) as grams,
-        count(*) over () as domain_count,
-        min(total_gco2e) over () < max(total_gco2e) over () as differ,
-        avg(cast(total_gco2e as double)) over () as mean_grams,
-        stddev_samp(cast(total_gco2e as double)) over () as deviation_grams,
-        median(cast(total_gco2e as double)) over () as median_grams
-    from domains
+        if(domain_count > 0, {{ doubled_median('sorted_grams') }} / 2, null) as median_grams,
+        sqrt(try_divide(
+            aggregate(sorted_grams, 0D, (squares, grams) -> squares + (grams - mean_grams) * (grams - mean_grams)),
+            domain_count - 1
+        )) as deviation_grams
+    from all_domains
 
 ),
 
@@ -28,26 +40,45 @@ deviating as (
 
     select
         *,
-        median(abs(grams - median_grams)) over () as median_deviation_grams,
-        avg(abs(grams - median_grams)) over () as mean_deviation_grams
-    from measured
+        array_sort(transform(sorted_grams, grams -> abs(grams - median_grams))) as sorted_deviations_grams
+    from centred
+
+),
+
+measured as (
+
+    select
+        *,
+        if(domain_count > 0, {{ doubled_median('sorted_deviations_grams') }} / 2, null) as median_deviation_grams,
+        try_divide(
+            aggregate(sorted_deviations_grams, 0D, (running, deviation) -> running + deviation), domain_count
+        ) as mean_deviation_grams
+    from deviating
 
 ),
 
 scored as (
 
     select
-        domain,
-        total_gco2e,
-        domain_count,
+        domains.domain,
+        domains.total_gco2e,
+        measured.domain_count,
         -- equal totals have no deviation, whatever floating point makes of it
-        if(differ, try_divide(grams - mean_grams, deviation_grams), null) as z_score,
         if(
-            differ,
-            {{ modified_z_score('grams', 'median_grams', 'median_deviation_grams', 'mean_deviation_grams') }},
+            measured.differ,
+            try_divide(domains.grams - measured.mean_grams, measured.deviation_grams),
+            null
+        ) as z_score,
+        if(
+            measured.differ,
+            {{ modified_z_score(
+                'domains.grams', 'measured.median_grams', 'measured.median_deviation_grams',
+                'measured.mean_deviation_grams'
+            ) }},
             null
         ) as modified_z_score
-    from deviating
+    from domains
+    cross join measured
 
 )
 

@@ -1,4 +1,10 @@
-{{ config(follows='gold.daily_by_domain_format', by_date=false) }}
+{{ config(
+    follows='gold.daily_by_domain_format',
+    by_date=false,
+    checks={
+        'has_ten_ranks': 'rank between 1 and 10'
+    }
+) }}
 
 with domains as (
 
@@ -13,7 +19,7 @@ with domains as (
 ranked as (
 
     select
-        row_number() over (order by total_gco2e desc, domain asc) as `rank`,
+        row_number() over (order by total_gco2e desc, domain asc) as rank,
         domain,
         total_gco2e,
         {{ share('total_gco2e', 'sum(total_gco2e) over ()') }} as share
@@ -22,4 +28,4 @@ ranked as (
 )
 
 select * from ranked
-where `rank` <= 10
+where rank <= 10

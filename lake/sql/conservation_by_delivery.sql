@@ -5,9 +5,9 @@ with placed as (
         delivery_id,
         count(*) as silver_rows,
         sum(total_gco2e) as silver_gco2e,
-        0L as quarantined_rows,
+        0 as quarantined_rows,
         0 as quarantined_gco2e,
-        0L as duplicate_rows,
+        0 as duplicate_rows,
         0 as duplicate_gco2e
     from silver.emissions
     group by delivery_id
@@ -16,12 +16,12 @@ with placed as (
 
     select
         delivery_id,
-        0,
-        0,
-        count(*),
-        coalesce(sum(weight_gco2e), 0),
-        0,
-        0
+        0 as silver_rows,
+        0 as silver_gco2e,
+        count(*) as quarantined_rows,
+        coalesce(sum(weight_gco2e), 0) as quarantined_gco2e,
+        0 as duplicate_rows,
+        0 as duplicate_gco2e
     from silver.quarantine
     group by delivery_id
 
@@ -29,12 +29,12 @@ with placed as (
 
     select
         delivery_id,
-        0,
-        0,
-        0,
-        0,
-        count(*),
-        sum(total_gco2e)
+        0 as silver_rows,
+        0 as silver_gco2e,
+        0 as quarantined_rows,
+        0 as quarantined_gco2e,
+        count(*) as duplicate_rows,
+        sum(total_gco2e) as duplicate_gco2e
     from silver.duplicates
     group by delivery_id
 

@@ -1,8 +1,24 @@
 {{ config(
     incremental_strategy='merge_changes',
     unique_key=['record_key'],
-    tblproperties={'delta.enableChangeDataFeed': 'true', 'delta.enableDeletionVectors': 'true',
-        'delta.dataSkippingStatsColumns': 'activity_date,delivery_id,record_number'}
+    tblproperties={
+        'delta.enableChangeDataFeed': 'true',
+        'delta.enableDeletionVectors': 'true',
+        'delta.dataSkippingStatsColumns': 'activity_date,delivery_id,record_number'
+    },
+    checks={
+        'has_key': "record_key like 'id:_%' or record_key rlike '^h:[0-9a-f]{32}$'",
+        'has_date': 'activity_date is not null',
+        'has_domain': "domain like '%.%'",
+        'has_country': "country_code rlike '^[A-Z]{2}$'",
+        'knows_format': "ad_format in ('audio', 'banner', 'display', 'native', 'video')",
+        'knows_device': "device in ('desktop', 'mobile', 'tablet')",
+        'knows_coverage': "domain_coverage in ('measured', 'modeled')",
+        'has_size': "ad_size rlike '^[0-9]+x[0-9]+$'",
+        'is_not_negative': 'least(ad_selection_gco2e, creative_distribution_gco2e, media_distribution_gco2e) >= 0',
+        'total_is_sum': 'total_gco2e = ad_selection_gco2e + creative_distribution_gco2e + media_distribution_gco2e',
+        'has_origin': 'delivery_id > 0 and record_number > 0'
+    }
 ) }}
 
 {%- set columns -%}

@@ -1,6 +1,12 @@
 {{ config(
     incremental_strategy='replace_deliveries',
-    tblproperties={'delta.dataSkippingStatsColumns': 'delivery_id,record_number'}
+    tblproperties={
+        'delta.dataSkippingStatsColumns': 'delivery_id,record_number'
+    },
+    checks={
+        'has_reason': 'size(reasons) > 0',
+        'malformed_alone': "size(reasons) = 1 or not array_contains(reasons, 'malformed_line')"
+    }
 ) }}
 
 {%- if is_incremental() %}

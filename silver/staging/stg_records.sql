@@ -40,19 +40,19 @@ typed as (
     from trimmed
     left join {{ ref('country_names') }} as country_names
         on trimmed.country_text = country_names.country_name
-    lateral view inline(array(named_struct(
-        'activity_date', {{ parsed_date('date_text') }},
-        'cleaned_domain', regexp_replace(regexp_replace(domain_text, '^www\\.', ''), '\\.$', ''),
-        'cleaned_device', case
-            when device_text in ('phone', 'smartphone') then 'mobile'
-            when device_text in ('pc', 'computer') then 'desktop'
-            else device_text
-        end,
-        'ad_selection_gco2e', {{ parsed_measure('ad_selection_text') }},
-        'creative_distribution_gco2e', {{ parsed_measure('creative_distribution_text') }},
-        'media_distribution_gco2e', {{ parsed_measure('media_distribution_text') }},
-        'stated_total_gco2e', {{ parsed_measure('stated_total_text') }}
-    ))) parsed
+        lateral view inline(array(named_struct(
+            'activity_date', {{ parsed_date('date_text') }},
+            'cleaned_domain', regexp_replace(regexp_replace(domain_text, '^www\\.', ''), '\\.$', ''),
+            'cleaned_device', case
+                when device_text in ('phone', 'smartphone') then 'mobile'
+                when device_text in ('pc', 'computer') then 'desktop'
+                else device_text
+            end,
+            'ad_selection_gco2e', {{ parsed_measure('ad_selection_text') }},
+            'creative_distribution_gco2e', {{ parsed_measure('creative_distribution_text') }},
+            'media_distribution_gco2e', {{ parsed_measure('media_distribution_text') }},
+            'stated_total_gco2e', {{ parsed_measure('stated_total_text') }}
+        ))) parsed
 
 ),
 

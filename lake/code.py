@@ -1,0 +1,36 @@
+"""Which code makes a figure: the release, and digests of the models, macros, seeds and tests."""
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+
+from lake.settings import REPOSITORY
+
+SILVER_RULES = ("silver", "dbt/dbt_project.yml", "dbt/macros", "dbt/seeds")
+GOLD_RULES = (*SILVER_RULES, "gold")
+TESTED_CODE = (*GOLD_RULES, "dbt/tests")
+# Descriptions decide no figure; dbt_project.yml holds the settings of the models.
+DECIDING = (".sql", ".csv", "dbt_project.yml")
+
+
+@cache
+def code_version() -> str:
+    """`RELEASE+DIGEST`: another digest means that a model, macro, seed or test is another."""
+    return f"{version('emissions-lakehouse')}+{_digest(TESTED_CODE)}"
+
+
+@cache
+def rules() -> dict[str, str]:
+    """The digest of all that decides the rows of a layer, by layer; a table made under another is rebuilt."""
+    return {"silver": _digest(SILVER_RULES), "gold": _digest(GOLD_RULES)}
+
+
+def _digest(places: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for place in places:
+        path = REPOSITORY / place
+        for file in sorted(path.rglob("*") if path.is_dir() else [path]):
+            if file.is_file() and file.name.endswith(DECIDING):
+                digest.update(f"{file.relative_to(REPOSITORY)}\0".encode())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,61 @@
+"""Which form a lake's own tables have, and how an older lake is brought to it.
+
+The number stands as the table property `lake.format` on the ledger; a lake from before it counts as 1. Silver and gold
+need no migration: they are rebuilt from bronze and the ledger when their rules are others (lake/code.py).
+"""
+
+from pyspark.sql import SparkSession
+
+from bronze.ledger import create_tables
+from lake.errors import LakeError
+from lake.queries import query
+
+FORMAT = 2
+PROPERTY = "lake.format"
+# What each form added to tables that an older lake already has.
+ADDED_COLUMNS = {
+    2: {
+        "audit.runs": {"steps": "string"},
+        "bronze.deliveries": {"renamed_columns": "map<string, string>"},
+    },
+}
+
+
+def check_format(spark: SparkSession) -> int:
+    """The form of the lake at hand, of which the ledger exists.
+
+    Raises:
+        LakeError: a newer version of this code has written the lake.
+    """
+    shown = spark.sql(f"show tblproperties bronze.deliveries ('{PROPERTY}')").collect()[0].value
+    form = int(shown) if shown.isdigit() else 1
+    if form > FORMAT:
+        msg = (
+            f"this lake has form {form}, written by a newer version of the lakehouse; this version knows forms up to "
+            f"{FORMAT}. Nothing was read or changed. Use the newer version."
+        )
+        raise LakeError(msg)
+    return form
+
+
+def prepare(spark: SparkSession) -> None:
+    """Make the tables that every run writes, or bring those of an older lake to the present form.
+
+    The caller holds the lake's lock. Each step can be repeated, and the form is raised last.
+    """
+    is_old = spark.catalog.tableExists("bronze.deliveries") and check_format(spark) < FORMAT
+    create_tables(spark)
+    for name in ("create_runs", "create_conservation"):
+        query(spark, name)
+    if is_old:
+        _migrate(spark)
+
+
+def _migrate(spark: SparkSession) -> None:
+    for tables in ADDED_COLUMNS.values():
+        for table, columns in tables.items():
+            missing = {name: kind for name, kind in columns.items() if name not in spark.table(table).columns}
+            if missing:
+                added = ", ".join(f"{name} {kind}" for name, kind in missing.items())
+                spark.sql(f"alter table {table} add columns ({added})")
+    spark.sql(f"alter table bronze.deliveries set tblproperties ('{PROPERTY}' = '{FORMAT}')")
