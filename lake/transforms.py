@@ -33,7 +33,8 @@ def build(
     Raises:
         LakeError: a model or a test failed; the message names the first.
     """
-    arguments = ["--log-level", "none", "build"]
+    # Unit tests judge the code, not the lake: scripts/test and `scripts/dbt build` run them, a run need not.
+    arguments = ["--log-level", "none", "build", "--exclude-resource-type", "unit_test"]
     if layer == "silver":
         arguments += ["--exclude", "path:../gold", "--indirect-selection", "cautious"]
     elif layer == "gold":

@@ -5,6 +5,10 @@
     },
     checks={
         'has_reason': 'size(reasons) > 0',
+        'knows_reasons': "size(array_except(reasons, array('malformed_line', 'invalid_date', 'future_date', "
+            "'missing_domain', 'invalid_domain', 'missing_country', 'unknown_country', 'unknown_format', "
+            "'unknown_device', 'invalid_ad_size', 'unknown_coverage', 'missing_measure', 'invalid_measure', "
+            "'negative_measure', 'total_mismatch'))) = 0",
         'malformed_alone': "size(reasons) = 1 or not array_contains(reasons, 'malformed_line')"
     }
 ) }}
