@@ -11,7 +11,7 @@ with domains as (
 
 ),
 
--- sums of floating point depend on their order, so every one of them runs over a sorted array: same domains, same scores
+-- sums of floating point depend on their order, so each runs over a sorted array: same domains, same scores
 all_domains as (
 
     select
