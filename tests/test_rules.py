@@ -6,6 +6,7 @@ import pytest
 
 from bronze import ledger
 from bronze.generate import generate
+from bronze.generate_recipe import Recipe
 from tests.conftest import TestLake, delivery
 
 GOOD = ["2025-07-01", "a.example", "video", "DE", "300x600", "mobile", "0.1", "0.2", "0.3", "0.6", "measured"]
@@ -103,7 +104,7 @@ def test_bronze_keeps_what_was_delivered_whatever_its_form(lake: TestLake) -> No
 
 
 def test_the_generator_s_planted_defects_are_found_record_by_record(lake: TestLake) -> None:
-    made = generate(lake.settings.landing_path / "made.csv", rows=3_000, days=31, seed=7, issue_rate=0.2)
+    made = generate(lake.settings.landing_path / "made.csv", Recipe(rows=3_000, seed=7, issue_rate=0.2))
     report = lake.run()
 
     manifest = made.manifest.read_text().splitlines()[1:]
