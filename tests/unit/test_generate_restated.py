@@ -5,7 +5,7 @@ import gzip
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +15,10 @@ from bronze.columns import KNOWN_COLUMNS
 from bronze.generate import generate
 from bronze.generate_recipe import Recipe
 from bronze.generate_restated import RestatedDelivery, restate
+from tests.reference.history import ReferenceLake
+from tests.reference.silver import build_silver, read_countries
 
+COUNTRIES = Path(__file__).parents[2] / "dbt" / "seeds" / "country_names.csv"
 RECIPE = Recipe(rows=4_000, days=31, seed=7, issue_rate=0.1)
 
 
@@ -124,3 +127,14 @@ def test_what_cannot_be_corrected_is_refused_and_nothing_written(tmp_path: Path)
     (tmp_path / "_edited.recipe.json").unlink()
     before = sorted(tmp_path.iterdir())
     refused(edited, "record 1 ")
+
+
+@pytest.mark.parametrize(("record_ids", "path"), [(True, "corrections/b.csv"), (False, "a.csv")])
+def test_landed_as_the_help_says_the_correction_alone_counts(tmp_path: Path, record_ids: bool, path: str) -> None:
+    delivery = restated(tmp_path, replace(RECIPE, rows=500, record_ids=record_ids))
+    lake = ReferenceLake()
+    for landing_path, file in (("a.csv", tmp_path / "a.csv"), (path, delivery.path)):
+        lake.put(landing_path, file.read_bytes())
+        lake.ingest(date(2026, 1, 1))
+    winners = build_silver(lake, read_countries(COUNTRIES)).winners
+    assert sorted((record.delivery_id, record.record_number) for record in winners) == [(2, n) for n in range(1, 501)]
