@@ -1,5 +1,6 @@
 """Planted defects: what is done to a good synthetic row so that exactly one reason for quarantine applies."""
 
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 
@@ -8,13 +9,18 @@ from bronze.generate_pools import UNITS_PER_GRAM, grams_text
 # Positions of the columns in a synthetic row.
 DATE, DOMAIN, FORMAT, COUNTRY, AD_SIZE, DEVICE = range(6)
 AD_SELECTION, CREATIVE_DISTRIBUTION, MEDIA_DISTRIBUTION, TOTAL = MEASURES = range(6, 10)
+PARTS = (AD_SELECTION, CREATIVE_DISTRIBUTION, MEDIA_DISTRIBUTION)
 COVERAGE = 10
 
 DUPLICATE = "duplicate"
 
-# A stated total may differ by the larger of 0.000001 g and one millionth (the lake's rule total_mismatch);
-# synthetic sums stay far under 100 g, so 0.001 g is well beyond both.
+# How many earlier good rows a duplicate chooses from.
+KEPT_ROWS = 256
+
+# A stated total may differ by the larger of 0.000001 g and one millionth (the lake's rule total_mismatch); 0.001 g
+# is well beyond both for sums under 100 g, to which each whole 100 g (of an outlier) adds 1 g.
 MISMATCH_UNITS = range(UNITS_PER_GRAM // 1_000, UNITS_PER_GRAM // 10)
+LARGE_SUM_GRAMS = 100
 
 _BLANKS = ("", " ", "\t")
 _REPLACEMENTS = {
@@ -65,18 +71,21 @@ def _with_invalid_measure(fields: list[str], rng: Random) -> None:
 
 
 def _with_negative_part(fields: list[str], rng: Random) -> None:
-    part = rng.choice((AD_SELECTION, CREATIVE_DISTRIBUTION, MEDIA_DISTRIBUTION))
-    units = _units(fields[part])
+    part = rng.choice(PARTS)
+    units = units_of(fields[part])
     fields[part] = grams_text(-units)
     # The stated total stays the sum, so that this is no total_mismatch too.
-    fields[TOTAL] = grams_text(_units(fields[TOTAL]) - 2 * units)
+    fields[TOTAL] = grams_text(units_of(fields[TOTAL]) - 2 * units)
 
 
 def _with_mismatched_total(fields: list[str], rng: Random) -> None:
-    fields[TOTAL] = grams_text(_units(fields[TOTAL]) + rng.choice(MISMATCH_UNITS))
+    units = units_of(fields[TOTAL])
+    large_units = units // (LARGE_SUM_GRAMS * UNITS_PER_GRAM) * UNITS_PER_GRAM
+    fields[TOTAL] = grams_text(units + large_units + rng.choice(MISMATCH_UNITS))
 
 
-def _units(grams: str) -> int:
+def units_of(grams: str) -> int:
+    """Units of 1e-8 g from the text of a measure, exact up to 10 million g."""
     # A double of 15 digits or fewer is nearest to one whole unit.
     return round(float(grams) * UNITS_PER_GRAM)
 
@@ -112,3 +121,42 @@ def planted(kind: str, line: str, rng: Random) -> str:
     fields = line.removesuffix("\n").split(",")
     _DEFECTS[kind](fields, rng)
     return ",".join(fields) + "\n"
+
+
+class Planter:
+    """Plants defects in blocks of good rows, keeping some good rows of the past for duplicates."""
+
+    def __init__(self, seed: int, issue_rate: float) -> None:
+        # Apart from the rows' own generator, so that these do not change with the rate.
+        self._rng = Random(f"defects {seed}")
+        self._issue_rate = issue_rate
+        self._kept: list[str] = []
+        self.counts: Counter[str] = Counter()
+
+    def plant(self, lines: list[str]) -> list[tuple[int, str]]:
+        """Replace some of the lines and return their indexes and kinds, ascending."""
+        random, issue_rate = self._rng.random, self._issue_rate
+        chosen = [index for index in range(len(lines)) if random() < issue_rate]
+        listed = []
+        good_from = 0
+        for index in chosen:
+            self._keep_one_of(lines, good_from, index)
+            good_from = index + 1
+            kind = self._rng.choice(KINDS if self._kept else REASONS)
+            if kind == DUPLICATE:
+                lines[index] = self._rng.choice(self._kept)
+            else:
+                lines[index] = planted(kind, lines[index], self._rng)
+            listed.append((index, kind))
+        self._keep_one_of(lines, good_from, len(lines))
+        self.counts.update(kind for _, kind in listed)
+        return listed
+
+    def _keep_one_of(self, lines: list[str], start: int, stop: int) -> None:
+        if start == stop:
+            return
+        line = lines[self._rng.randrange(start, stop)]
+        if len(self._kept) < KEPT_ROWS:
+            self._kept.append(line)
+        else:
+            self._kept[self._rng.randrange(KEPT_ROWS)] = line

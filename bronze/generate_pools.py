@@ -4,7 +4,8 @@ Integers, decimals and nothing of libm, so that one seed gives the same pools on
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from itertools import accumulate
@@ -12,11 +13,14 @@ from random import Random
 
 from faker import Faker
 
+from bronze.generate_recipe import Recipe
+
 # Emissions are whole units of 1e-8 g, the fineness of the real input, so that a sum of parts is exact.
 UNITS_PER_GRAM = 100_000_000
 
-PUBLISHER_COUNT = 40
+# Placements at least, and more for many domains, so that rare ones have some.
 PLACEMENT_COUNT = 16_384
+PLACEMENTS_PER_DOMAIN = 16
 EMISSION_COUNT = 32_768
 # A placement's scales are in 1/1024, applied by a shift.
 SCALE_BITS = 10
@@ -29,7 +33,7 @@ MEDIA_DISTRIBUTION_MEDIAN_UNITS = 20_000
 LOG_SPREAD = Decimal("0.8")
 
 # Share of records in parts of 100, and what the format's payload does to media distribution in 1/1024;
-# invented (the real input has no such effect), so that formats can be told apart in reports.
+# invented (the real input has a fifth of each and no such effect), so that formats can be told apart in reports.
 FORMATS = {
     "audio": (10, 1_536),
     "banner": (30, 768),
@@ -37,12 +41,14 @@ FORMATS = {
     "native": (15, 896),
     "video": (15, 4_096),
 }
-# Parts of 100; invented.
+# Parts of 100; invented (the real input has about a third of each).
 DEVICES = {"mobile": 50, "desktop": 38, "tablet": 12}
+# Parts of 100, as in the real input (578 of 1,210 records are measured).
 COVERAGES = {"measured": 48, "modeled": 52}
-# Fixed-size units of the IAB's ad unit guidelines.
+# The real input's six and three more common banner sizes; drawn about as evenly as there.
 AD_SIZES = ("300x250", "728x90", "160x600", "300x600", "320x50", "970x250", "320x100", "970x90", "300x50")
-# As sources write them: mostly names, some codes. None holds a comma or a quote.
+# As sources write them: mostly names (the real input has ten, all in this list), some codes; parts of 108,
+# invented. None holds a comma or a quote.
 COUNTRIES = {
     "United States": 22,
     "US": 4,
@@ -71,7 +77,7 @@ COUNTRIES = {
     "Namibia": 1,
     "NA": 1,
 }
-# Monday to Sunday; invented: less is read on weekends.
+# Monday to Sunday; invented: less is read on weekends (the real input's one month shows no rhythm).
 WEEKDAY_WEIGHTS = (100, 104, 106, 104, 98, 76, 80)
 _NEWSPAPER_WORDS = ("herald", "times", "tribune", "journal", "observer", "wire", "daily", "review")
 _RESERVED_TLDS = ("example", "test")
@@ -83,7 +89,10 @@ Placement = tuple[str, str, int, int]
 
 @dataclass(frozen=True)
 class Pools:
-    """The pools of a delivery: days (MM/DD/YYYY), cumulative weights, placements, emissions in 1e-8 g."""
+    """The pools of a delivery: days (MM/DD/YYYY), cumulative weights, placements, emissions in 1e-8 g.
+
+    `day_scales` says what emissions of a day and domain are scaled by, in 1/1024, where they are outliers.
+    """
 
     days: list[str]
     cumulative_day_weights: list[int]
@@ -91,6 +100,7 @@ class Pools:
     ad_selection_units: list[int]
     creative_distribution_units: list[tuple[int, str]]
     media_distribution_units: list[int]
+    day_scales: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def grams_text(units: int) -> str:
@@ -102,21 +112,22 @@ def grams_text(units: int) -> str:
     return repr(units / UNITS_PER_GRAM)
 
 
-def pools_for(seed: int, end_date: date, days: int) -> Pools:
-    """The pools that a seed gives for the `days` days that end with `end_date`.
+def day_text(day: date) -> str:
+    """The day as the real input writes it, `MM/DD/YYYY`."""
+    # strftime does not pad years below 1000 on every platform.
+    return f"{day.month:02d}/{day.day:02d}/{day.year:04d}"
 
-    Raises:
-        OverflowError: the first day is before year 1.
-    """
-    rng = Random(f"pools {seed}")
-    dates = [end_date - timedelta(days=back) for back in reversed(range(days))]
-    placements = _placements(rng, _publishers(seed))
+
+def pools_for(recipe: Recipe) -> Pools:
+    """The pools of a recipe, without its outliers."""
+    rng = Random(f"pools {recipe.seed}")
+    dates = [recipe.end_date - timedelta(days=back) for back in reversed(range(recipe.days))]
+    placements = _placements(rng, _publishers(recipe.seed, recipe.domains), recipe.skew)
     # One pool serves all three: what a record draws from it is independent.
     draws = _log_normal(rng)
     creative_distribution = _scaled(draws, CREATIVE_DISTRIBUTION_MEDIAN_UNITS)
     return Pools(
-        # strftime does not pad years below 1000 on every platform.
-        days=[f"{day.month:02d}/{day.day:02d}/{day.year:04d}" for day in dates],
+        days=[day_text(day) for day in dates],
         cumulative_day_weights=list(accumulate(WEEKDAY_WEIGHTS[day.weekday()] for day in dates)),
         placements=placements,
         ad_selection_units=_scaled(draws, AD_SELECTION_MEDIAN_UNITS),
@@ -125,27 +136,27 @@ def pools_for(seed: int, end_date: date, days: int) -> Pools:
     )
 
 
-def _publishers(seed: int) -> list[str]:
+def _publishers(seed: int, count: int) -> list[str]:
     """Invented domains under the reserved names of RFC 2606, the most popular first."""
     fake = Faker("en_US")
     fake.seed_instance(f"publishers {seed}")
     domains: dict[str, None] = {}
-    while len(domains) < PUBLISHER_COUNT:
+    while len(domains) < count:
         town = re.sub("[^a-z]", "", f"{fake.last_name()}{fake.city_suffix()}".lower())
         word = fake.random_element(_NEWSPAPER_WORDS)
         domains[f"{town}-{word}.{fake.random_element(_RESERVED_TLDS)}"] = None
     return list(domains)
 
 
-def _placements(rng: Random, publishers: list[str]) -> list[Placement]:
-    # Zipf's law: the n-th publisher is 1/n as popular as the first.
-    popularity = [1_000_000 // rank for rank in range(1, len(publishers) + 1)]
+def _placements(rng: Random, publishers: list[str], skew: float) -> list[Placement]:
+    popularity = _popularities(len(publishers), skew)
+    count = max(PLACEMENT_COUNT, PLACEMENTS_PER_DOMAIN * len(publishers))
     level = {domain: rng.randrange(700, 1_400) for domain in publishers}
     placements = []
     for domain, country, size in zip(
-        rng.choices(publishers, popularity, k=PLACEMENT_COUNT),
-        rng.choices(list(COUNTRIES), list(COUNTRIES.values()), k=PLACEMENT_COUNT),
-        rng.choices(AD_SIZES, k=PLACEMENT_COUNT),
+        rng.choices(publishers, popularity, k=count),
+        rng.choices(list(COUNTRIES), list(COUNTRIES.values()), k=count),
+        rng.choices(AD_SIZES, k=count),
         strict=True,
     ):
         ad_format = rng.choices(list(FORMATS), [weight for weight, _ in FORMATS.values()])[0]
@@ -155,6 +166,17 @@ def _placements(rng: Random, publishers: list[str]) -> list[Placement]:
         media_scale = FORMATS[ad_format][1] * level[domain] >> SCALE_BITS
         placements.append((head, coverage, level[domain], media_scale))
     return placements
+
+
+def _popularities(count: int, skew: float) -> list[int]:
+    """Zipf's law in parts of a million: the n-th is 1/n^skew as popular as the first."""
+    exponent = Decimal(str(skew))
+    with localcontext() as context:
+        # As below: ln() and exp() of decimals are correctly rounded everywhere, pow() is not.
+        context.prec = 28
+        popularities = [1_000_000 * (-exponent * Decimal(rank).ln()).exp() for rank in range(1, count + 1)]
+        # Rounded before it is cut, so that 1/2 is 500,000 and no part less.
+        return [max(1, int(round(popularity, 9))) for popularity in popularities]
 
 
 def _log_normal(rng: Random) -> list[Decimal]:

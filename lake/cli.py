@@ -14,6 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from lake.errors import LakeError, UsageError
+from lake.generate_command import generate
 from lake.settings import Settings
 
 app = typer.Typer(
@@ -25,7 +26,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 STRICT_EXIT_CODE = 4
-SAMPLE_ROWS, SAMPLE_DAYS, SAMPLE_SEED, SAMPLE_ISSUE_RATE = 1_000, 31, 1, 0.05
 
 Layer = Literal["silver", "gold"]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
@@ -45,40 +45,7 @@ def options(
     """Advertising emissions, from delivered CSV to audited gold tables."""
 
 
-@app.command()
-def generate(
-    out: Annotated[Path, typer.Argument(help="The .csv or .csv.gz to write.")],
-    rows: Annotated[int, typer.Option(min=0, help="Records.")] = SAMPLE_ROWS,
-    days: Annotated[int, typer.Option(min=1, help="Days that they spread over.")] = SAMPLE_DAYS,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = SAMPLE_SEED,
-    issue_rate: Annotated[float, typer.Option(min=0, max=1, help="Share of defective records.")] = SAMPLE_ISSUE_RATE,
-    as_json: Json = False,
-) -> None:
-    """Write a synthetic delivery with planted, listed defects.
-
-    Example: lake generate --rows 1000 --days 31 --seed 1 --issue-rate 0.05 example.csv
-    """
-    from bronze.generate import generate as write_delivery
-
-    try:
-        with Progress(console=_errors, disable=as_json) as progress:
-            task = progress.add_task("generating", total=rows)
-            made = write_delivery(
-                out,
-                rows=rows,
-                days=days,
-                seed=seed,
-                issue_rate=issue_rate,
-                on_progress=lambda done: progress.update(task, completed=done),
-            )
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    except OSError as error:
-        msg = f"cannot write {out}: {error.strerror}"
-        raise LakeError(msg) from error
-    document = {"path": str(made.path), "row_count": made.row_count, "planted": made.planted}
-    planted = sum(made.planted.values())
-    _answer(as_json, document, f"{made.path}: {made.row_count:,} records, {planted:,} with planted defects")
+app.command()(generate)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from pyspark.sql import SparkSession
 
 from bronze import ingest, ledger
 from bronze.generate import generate
+from bronze.generate_recipe import Recipe
 from lake import transforms
 from tests.conftest import TestLake, delivery
 
@@ -105,7 +106,7 @@ def test_bronze_keeps_what_was_delivered_whatever_its_form(lake: TestLake) -> No
 
 
 def test_the_generator_s_planted_defects_are_found_record_by_record(lake: TestLake) -> None:
-    made = generate(lake.settings.landing_path / "made.csv", rows=3_000, days=31, seed=7, issue_rate=0.2)
+    made = generate(lake.settings.landing_path / "made.csv", Recipe(rows=3_000, seed=7, issue_rate=0.2))
     report = lake.run()
 
     manifest = made.manifest.read_text().splitlines()[1:]

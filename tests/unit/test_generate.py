@@ -15,6 +15,8 @@ import pytest
 from bronze.columns import REQUIRED_COLUMNS
 from bronze.generate import GeneratedDelivery, generate
 from bronze.generate_defects import KINDS
+from bronze.generate_pools import pools_for
+from bronze.generate_recipe import Recipe
 
 SEED_NAMES = Path(__file__).parents[2] / "dbt" / "seeds" / "country_names.csv"
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -22,9 +24,28 @@ LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 LOADED_ON = date(2026, 1, 1)
 
 
+CONTRACT_REASONS = {
+    "malformed_line",
+    "invalid_date",
+    "future_date",
+    "missing_domain",
+    "invalid_domain",
+    "missing_country",
+    "unknown_country",
+    "unknown_format",
+    "unknown_device",
+    "invalid_ad_size",
+    "unknown_coverage",
+    "missing_measure",
+    "invalid_measure",
+    "negative_measure",
+    "total_mismatch",
+}
+
+
 def made(out: Path, **changed: object) -> GeneratedDelivery:
     arguments = {"rows": 3_000, "days": 31, "seed": 7, "issue_rate": 0.1, **changed}
-    return generate(out, **arguments)  # type: ignore[arg-type]
+    return generate(out, Recipe(**arguments))  # type: ignore[arg-type]
 
 
 def records(path: Path) -> list[list[str]]:
@@ -114,6 +135,14 @@ def test_bytes_are_those_of_every_machine_and_python(tmp_path: Path) -> None:
     assert digest == "5de885e28aa990bfec522280c19c0661fab1f67496fe546258a38c403ff93838"
 
 
+def test_the_defaults_give_the_bytes_of_the_first_run(tmp_path: Path) -> None:
+    content = generate(tmp_path / "example.csv", Recipe()).path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    assert digest == "f392485340c7a171eece09bc32a9fcc1348c881e9a98f6fc65aa293700fc10d2"
+    names = sorted(file.name for file in tmp_path.iterdir())
+    assert names == ["_example.manifest.csv", "example.csv"], "the README's run names these files only"
+
+
 def test_gz_holds_the_same_records_without_name_or_time(tmp_path: Path) -> None:
     plain = made(tmp_path / "a.csv").path.read_bytes()
     packed = made(tmp_path / "b.csv.gz").path.read_bytes()
@@ -152,6 +181,7 @@ def test_each_row_has_just_its_listed_reason(tmp_path: Path, countries: set[str]
 
 
 def test_every_kind_occurs(tmp_path: Path) -> None:
+    assert set(KINDS) == {*CONTRACT_REASONS, "duplicate"}
     assert set(made(tmp_path / "a.csv", issue_rate=0.5).planted) == set(KINDS)
 
 
@@ -199,7 +229,7 @@ def test_no_rows_give_the_header_alone(tmp_path: Path) -> None:
 
 def test_progress_ends_with_all_rows(tmp_path: Path) -> None:
     seen: list[int] = []
-    made(tmp_path / "a.csv", rows=20_000, on_progress=seen.append)
+    generate(tmp_path / "a.csv", Recipe(rows=20_000), seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == 20_000
     assert len(seen) > 1
@@ -214,6 +244,18 @@ def test_progress_ends_with_all_rows(tmp_path: Path) -> None:
         {"issue_rate": -0.1},
         {"issue_rate": 1.1},
         {"issue_rate": float("nan")},
+        {"domains": 0},
+        {"domains": 10_001},
+        {"skew": -0.1},
+        {"skew": 3.1},
+        {"outlier_domains": -1},
+        {"outlier_domains": 9},
+        {"outlier_domains": 1, "domains": 9},
+        {"outlier_domains": 3, "skew": 3.0, "domains": 10},
+        {"outlier_days": -1},
+        {"outlier_days": 4, "days": 35},
+        {"outlier_days": 1, "days": 28},
+        {"outlier_days": 1, "rows": 100, "days": 60},
     ],
 )
 def test_wrong_arguments_are_named(tmp_path: Path, wrong: dict[str, float]) -> None:
@@ -233,6 +275,21 @@ def test_a_failure_leaves_the_old_delivery_whole(tmp_path: Path) -> None:
 
     before = made(tmp_path / "a.csv.gz", rows=10).path.read_bytes()
     with pytest.raises(KeyboardInterrupt):
-        made(tmp_path / "a.csv.gz", seed=8, on_progress=fail)
+        generate(tmp_path / "a.csv.gz", Recipe(seed=8), fail)
     assert (tmp_path / "a.csv.gz").read_bytes() == before
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["_a.manifest.csv", "a.csv.gz"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["_a.manifest.csv", "_a.recipe.json", "a.csv.gz"]
+
+
+def test_domains_are_as_many_as_asked_for_and_reserved_names(tmp_path: Path) -> None:
+    for count in (1, 10, 200):
+        domains = {row[1] for row in records(made(tmp_path / "a.csv", issue_rate=0, rows=20_000, domains=count).path)}
+        assert len(domains) == count
+        assert all(domain.endswith((".example", ".test")) for domain in domains)
+
+
+def test_the_first_domain_has_the_share_that_the_skew_says() -> None:
+    for skew, share in ((0, 1 / 40), (1, 1 / 4.2785), (2, 1 / 1.6202)):
+        placements = pools_for(Recipe(skew=skew)).placements
+        first = Counter(head.partition(",")[0] for head, *_ in placements).most_common(1)[0][1] / len(placements)
+        # Of 40 domains of one share the largest lies some three deviations of 0.0012 above it.
+        assert abs(first - share) < 0.02
