@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from bronze.generate_recipe import DEFAULTS, HIGHEST_SKEW, MOST_DOMAINS, Recipe
+from bronze.synthetic.recipe import DEFAULTS, HIGHEST_SKEW, MOST_DOMAINS, Recipe
 from lake.errors import LakeError, UsageError
 
 DEFAULT_RESTATE_RATE = 0.01
@@ -107,7 +107,7 @@ def _check_use(recipe: Recipe, restate: Path | None, restate_rate: float) -> Non
 
 
 def _generated(out: Path, recipe: Recipe, on_progress: Callable[[int], None]) -> tuple[dict[str, Any], str]:
-    from bronze.generate import generate as write_delivery
+    from bronze.synthetic.deliveries import generate as write_delivery
 
     made = write_delivery(out, recipe, on_progress)
     document = {
@@ -124,7 +124,7 @@ def _generated(out: Path, recipe: Recipe, on_progress: Callable[[int], None]) ->
 def _restated(
     original: Path, out: Path, rate: float, seed: int, on_progress: Callable[[int], None]
 ) -> tuple[dict[str, Any], str]:
-    from bronze.generate_restated import restate
+    from bronze.synthetic.restated import restate
 
     made = restate(original, out, rate=rate, seed=seed, on_progress=on_progress)
     document = {

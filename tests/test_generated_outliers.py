@@ -2,8 +2,8 @@
 
 import csv
 
-from bronze.generate import generate
-from bronze.generate_recipe import Recipe
+from bronze.synthetic.deliveries import generate
+from bronze.synthetic.recipe import Recipe
 from tests.conftest import TestLake
 
 

@@ -6,8 +6,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from bronze import ingest, ledger
-from bronze.generate import generate
-from bronze.generate_recipe import Recipe
+from bronze.synthetic.deliveries import generate
+from bronze.synthetic.recipe import Recipe
 from lake import transforms
 from tests.conftest import TestLake, delivery
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from bronze.columns import REQUIRED_COLUMNS
-from bronze.generate import GeneratedDelivery, generate
-from bronze.generate_defects import KINDS
-from bronze.generate_pools import pools_for
-from bronze.generate_recipe import Recipe
+from bronze.synthetic.defects import KINDS
+from bronze.synthetic.deliveries import GeneratedDelivery, generate
+from bronze.synthetic.pools import pools_for
+from bronze.synthetic.recipe import Recipe
 
 SEED_NAMES = Path(__file__).parents[2] / "dbt" / "seeds" / "country_names.csv"
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?")

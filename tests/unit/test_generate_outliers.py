@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bronze.generate import GeneratedDelivery, generate
-from bronze.generate_recipe import Recipe
+from bronze.synthetic.deliveries import GeneratedDelivery, generate
+from bronze.synthetic.recipe import Recipe
 from tests.reference.history import ReferenceLake
 from tests.reference.outliers import flagged_domain_days, flagged_domains
 from tests.reference.silver import build_silver, read_countries

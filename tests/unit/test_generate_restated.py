@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from bronze.columns import KNOWN_COLUMNS
-from bronze.generate import generate
-from bronze.generate_recipe import Recipe
-from bronze.generate_restated import RestatedDelivery, restate
+from bronze.synthetic.deliveries import generate
+from bronze.synthetic.recipe import Recipe
+from bronze.synthetic.restated import RestatedDelivery, restate
 from tests.reference.history import ReferenceLake
 from tests.reference.silver import build_silver, read_countries
 

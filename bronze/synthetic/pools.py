@@ -13,7 +13,7 @@ from random import Random
 
 from faker import Faker
 
-from bronze.generate_recipe import Recipe
+from bronze.synthetic.recipe import Recipe
 
 # Emissions are whole units of 1e-8 g, the fineness of the real input, so that a sum of parts is exact.
 UNITS_PER_GRAM = 100_000_000

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from random import Random
 
-from bronze.generate_pools import UNITS_PER_GRAM, grams_text
+from bronze.synthetic.pools import UNITS_PER_GRAM, grams_text
 
 # Positions of the columns in a synthetic row.
 DATE, DOMAIN, FORMAT, COUNTRY, AD_SIZE, DEVICE = range(6)

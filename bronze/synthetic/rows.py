@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from random import Random
 
-from bronze.generate_pools import SCALE_BITS, Pools, grams_text
-from bronze.generate_recipe import Recipe
+from bronze.synthetic.pools import SCALE_BITS, Pools, grams_text
+from bronze.synthetic.recipe import Recipe
 
 BLOCK_ROWS = 16_384
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from bronze.generate_pools import (
+from bronze.synthetic.pools import (
     AD_SELECTION_MEDIAN_UNITS,
     CREATIVE_DISTRIBUTION_MEDIAN_UNITS,
     MEDIA_DISTRIBUTION_MEDIAN_UNITS,
@@ -14,7 +14,7 @@ from bronze.generate_pools import (
     Pools,
     day_text,
 )
-from bronze.generate_recipe import DOMAINS_PER_OUTLIER, Recipe
+from bronze.synthetic.recipe import DOMAINS_PER_OUTLIER, Recipe
 
 # An outlier domain's expected total, as a multiple of the largest other one. Median and MAD are at most that one,
 # so its modified z is 0.6745 * 7 = 4.7 at the least; in 480 trial deliveries of 5,000 rows it was 10 or more.

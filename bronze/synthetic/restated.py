@@ -15,12 +15,12 @@ from random import Random
 from typing import BinaryIO
 
 from bronze.columns import KNOWN_COLUMNS, REQUIRED_COLUMNS
-from bronze.generate_defects import DATE, KINDS, PARTS, TOTAL, units_of
-from bronze.generate_files import manifest_path, outliers_path, reading, recipe_path, require_file, writing
-from bronze.generate_outliers import with_outliers
-from bronze.generate_pools import SCALE_BITS, day_text, grams_text, pools_for
-from bronze.generate_recipe import read_recipe
-from bronze.generate_rows import BLOCK_ROWS, good_blocks
+from bronze.synthetic.defects import DATE, KINDS, PARTS, TOTAL, units_of
+from bronze.synthetic.files import manifest_path, outliers_path, reading, recipe_path, require_file, writing
+from bronze.synthetic.outliers import with_outliers
+from bronze.synthetic.pools import SCALE_BITS, day_text, grams_text, pools_for
+from bronze.synthetic.recipe import read_recipe
+from bronze.synthetic.rows import BLOCK_ROWS, good_blocks
 
 DEFECTS = frozenset(KINDS)
 CORRECTED, RESTATED = "corrected", "restated"

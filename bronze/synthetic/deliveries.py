@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bronze.columns import KNOWN_COLUMNS, REQUIRED_COLUMNS
-from bronze.generate_defects import KINDS, Planter
-from bronze.generate_files import manifest_path, outliers_path, recipe_path, require_file, writing
-from bronze.generate_outliers import outliers_text, with_outliers
-from bronze.generate_pools import pools_for
-from bronze.generate_recipe import DEFAULTS, Recipe, recipe_text
-from bronze.generate_rows import good_blocks
+from bronze.synthetic.defects import KINDS, Planter
+from bronze.synthetic.files import manifest_path, outliers_path, recipe_path, require_file, writing
+from bronze.synthetic.outliers import outliers_text, with_outliers
+from bronze.synthetic.pools import pools_for
+from bronze.synthetic.recipe import DEFAULTS, Recipe, recipe_text
+from bronze.synthetic.rows import good_blocks
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def generate(out: Path, recipe: Recipe, on_progress: Callable[[int], None] | Non
 
     One row is one record: emissions in grams CO2e to 8 decimals, the stated total the exact sum of the
     printed parts, days in a weekly rhythm. Medians and spreads are those of the real input
-    (bronze/generate_pools.py). Each row is planted with the probability `recipe.issue_rate` with one of
+    (bronze/synthetic/pools.py). Each row is planted with the probability `recipe.issue_rate` with one of
     `KINDS`, evenly: one reason for quarantine, or an exact repeat of an earlier good row (another kind while
     there is none). The unplanted rows do not depend on the rate.
 

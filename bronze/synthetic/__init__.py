@@ -1,0 +1,1 @@
+"""Synthetic deliveries: what `lake generate` writes."""
