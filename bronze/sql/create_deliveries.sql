@@ -12,7 +12,7 @@ create table if not exists bronze.deliveries (
     header array<string> comment 'the column names of the file, in its order',
     fingerprint string comment 'size, times and inode of the landed file: spares hashing what did not change',
     run_id string comment 'the run that recorded it',
-    renamed_columns map<string, string> comment 'names in the file that stand for columns of other names (_columns.csv)' -- noqa: LT01
+    renamed_columns map<string, string> comment 'names in the file that stand for columns (_columns.csv)' -- noqa: LT01
 )
 using delta
 comment 'The delivery ledger: one delivery version.'
