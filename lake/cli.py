@@ -10,8 +10,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from lake.errors import LakeError, UsageError
 from lake.generate_command import generate
@@ -237,7 +239,7 @@ def doctor(as_json: Json = False) -> None:
         _print_json([{"check": item.check, "ok": item.ok, "message": item.message} for item in findings])
     else:
         for item in findings:
-            Console().print(f"{'[green]ok  [/]' if item.ok else '[red]fix [/]'} {item.check}: {item.message}")
+            Console().print(f"{'[green]ok  [/]' if item.ok else '[red]fix [/]'} {item.check}: {escape(item.message)}")
     if not all(item.ok for item in findings):
         raise typer.Exit(1)
 
@@ -302,7 +304,7 @@ def _run(
 
 @contextmanager
 def _progress(as_json: bool) -> Iterator[Callable[[str], None]]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     hidden = as_json or not _errors.is_terminal
     with Progress(*columns, console=_errors, transient=True, disable=hidden) as progress:
         task = progress.add_task("working", total=None)
@@ -327,11 +329,13 @@ def _print_json(document: Any) -> None:  # noqa: ANN401 - JSON is what it is
 def _print_rows(columns: list[str], rows: list[dict[str, Any]]) -> None:
     table = Table(show_edge=False, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(Text(column), overflow="fold")
     for row in rows:
-        table.add_row(*("" if row[name] is None else _cell(row[name]) for name in columns))
-    Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "160"))).print(table, markup=False)
+        table.add_row(*(Text("" if row[name] is None else _cell(row[name])) for name in columns))
+    Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "160"))).print(table)
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - JSON is what it is
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A value for a terminal: characters that it could take for commands, or not show, stand as escapes."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)

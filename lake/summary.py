@@ -1,9 +1,11 @@
 """What a run says to people and to programs."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bronze.columns import KNOWN_COLUMNS
@@ -50,21 +52,26 @@ def as_document(report: RunReport) -> dict[str, Any]:
 def print_deliveries(console: Console, report: RunReport) -> None:
     """What was found in the landing area."""
     ingested = report.ingested
+    say = partial(console.print, highlight=False)
     for delivery in ingested.recovered:
-        console.print(f"finished the interrupted load of {delivery.path} (delivery {delivery.delivery_id})")
+        say(f"finished the interrupted load of {escape(delivery.path)} (delivery {delivery.delivery_id})")
     for delivery in ingested.deliveries:
         if delivery.status == "rejected":
-            console.print(f"[red]rejected[/] {delivery.path}: {delivery.reason}", highlight=False)
-        else:
-            rows = f"{delivery.row_count:,} records"
-            console.print(f"loaded {delivery.path} as delivery {delivery.delivery_id}: {rows}", highlight=False)
-            extra = [name for name in delivery.header if name not in KNOWN_COLUMNS]
-            if extra:
-                console.print(f"  extra columns kept in bronze: {', '.join(extra)}", highlight=False)
+            say(f"[red]rejected[/] {escape(delivery.path)}: {escape(delivery.reason or '')}")
+            if str(delivery.reason).startswith("missing column"):
+                say(f"  its columns: {escape(', '.join(delivery.header))}")
+                say("  other names for the same columns: see docs/column-names.md")
+            continue
+        say(f"loaded {escape(delivery.path)} as delivery {delivery.delivery_id}: {delivery.row_count:,} records")
+        if delivery.renamed_columns:
+            say(f"  columns renamed: {escape(', '.join(delivery.renamed_columns))}")
+        extra = [name for name in delivery.header if name not in {*KNOWN_COLUMNS, *delivery.renamed_columns}]
+        if extra:
+            say(f"  extra columns kept in bronze: {escape(', '.join(extra))}")
     for item in ingested.ignored:
-        console.print(f"[yellow]ignored[/] {item.path}: {item.reason}", highlight=False)
+        say(f"[yellow]ignored[/] {escape(item.path)}: {escape(item.reason)}")
     if not ingested.deliveries:
-        console.print(f"nothing new in landing ({ingested.unchanged_count} deliveries unchanged)", highlight=False)
+        say(f"nothing new in landing ({ingested.unchanged_count} deliveries unchanged)")
 
 
 def print_run(console: Console, report: RunReport) -> None:
