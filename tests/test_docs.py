@@ -8,6 +8,7 @@ from typer.main import get_command
 
 from lake.cli import app
 from lake.settings import REPOSITORY
+from tests.conftest import TestLake
 
 DOCUMENTS = sorted(
     [REPOSITORY / "README.md", *(REPOSITORY / "docs").rglob("*.md"), *(REPOSITORY / "examples").rglob("*.md")]
@@ -15,6 +16,7 @@ DOCUMENTS = sorted(
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"(?:scripts/)?lake ((?:[a-z]+ ?)+)([^`\n]*)")
 CODE = re.compile(r"```[^\n]*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
+QUERY = re.compile(r'lake sql (?:--json )?"([^"]+)"')
 FILE = re.compile(r"^[\w./-]+/[\w.-]+\.(?:sql|py|yml|md|sh|conf|csv|xml)$|^scripts/[\w-]+$")
 
 
@@ -62,6 +64,14 @@ def test_named_files_and_commands_exist(document: Path) -> None:
         known = {option for parameter in verb.params for option in [*parameter.opts, *parameter.secondary_opts]}
         for option in re.findall(r"(?<!\S)\[?(--[a-z-]+)", rest):
             assert option in known | {"--help"}, f"{document.name}: {line}: {option}"
+
+
+def test_the_documents_queries_run(lake: TestLake) -> None:
+    lake.run()
+    queries = [query for document in DOCUMENTS for line in code_of(document) for query in QUERY.findall(line)]
+    assert len(queries) >= 5
+    for query in queries:
+        lake.spark.sql(query).collect()
 
 
 def test_documents_were_found() -> None:
