@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -227,6 +228,29 @@ def withdraw(
     did = "is current again" if undo else "is withdrawn"
     hint = "; the next run takes it in" if changed else " already"
     _answer(as_json, {"path": path, "changed": changed}, f"{path} {did}{hint}")
+
+
+@app.command()
+def verify(as_json: Json = False) -> None:
+    """Recompute everything from bronze and the ledger and compare; exit 1 when anything differs."""
+    from lake.lock import writing
+    from lake.verify import verify as recompute
+
+    settings = Settings()
+    with writing(settings.lake_path, "lake verify"), _progress(as_json) as say:
+        say("recomputing the lake")
+        compared = recompute(settings)
+    if as_json:
+        _print_json([{**asdict(item), "equal": item.is_equal} for item in compared])
+    else:
+        columns = ["table", "equal", "surplus_rows", "missing_rows", "a_surplus_row", "a_missing_row"]
+        shown = [{**asdict(item), "table": item.name, "equal": "yes" if item.is_equal else "NO"} for item in compared]
+        _print_rows(columns, shown)
+    differing = [item.name for item in compared if not item.is_equal]
+    if differing:
+        names = ", ".join(differing)
+        msg = f"not what bronze and the ledger give: {names}. lake run --full-refresh rebuilds all but bronze."
+        raise LakeError(msg)
 
 
 @app.command()

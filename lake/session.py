@@ -16,8 +16,10 @@ from lake.settings import REPOSITORY, Settings
 from lake.tables import registration
 
 
-def open_session(settings: Settings) -> SparkSession:
+def open_session(settings: Settings, derived: Path | None = None) -> SparkSession:
     """The process's Spark session, with every table and view of the lake registered.
+
+    With `derived` the session sees the lake's bronze, and all else in that folder.
 
     Raises:
         LakeError: Java or Spark could not start; the message names the log.
@@ -29,7 +31,7 @@ def open_session(settings: Settings) -> SparkSession:
         msg = f"cannot write the log folder {log.parent}: {error.strerror}. Check LAKE_URI and the folder's rights."
         raise LakeError(msg) from error
     spark = SparkSession.getActiveSession() or _start(settings, log)
-    for statement in registration(settings.lake_path):
+    for statement in registration(settings.lake_path, derived):
         spark.sql(statement)
     if spark.catalog.tableExists("bronze.deliveries"):
         check_format(spark)

@@ -35,12 +35,18 @@ def table_versions(lake: Path) -> dict[str, int]:
     return {table: table_version(lake, table) for table in list_tables(lake)}
 
 
-def registration(lake: Path) -> list[str]:
-    """SQL statements that show the lake's schemas, tables and views to a session with an in-memory catalog."""
-    statements = [f"create schema if not exists {schema} location {literal(lake / schema)}" for schema in SCHEMAS]
-    tables = list_tables(lake)
+def registration(lake: Path, derived: Path | None = None) -> list[str]:
+    """SQL statements that show the lake's schemas, tables and views to a session with an in-memory catalog.
+
+    With `derived` all schemas but bronze lie there, so that they can be made anew without touching the lake's own.
+    """
+    roots = {schema: lake if schema == "bronze" else derived or lake for schema in SCHEMAS}
+    statements = [
+        f"create schema if not exists {schema} location {literal(roots[schema] / schema)}" for schema in SCHEMAS
+    ]
+    tables = [table for schema in SCHEMAS for table in list_tables(roots[schema]) if table.startswith(f"{schema}.")]
     for table in tables:
-        location = lake.joinpath(*table.split("."))
+        location = roots[table.split(".")[0]].joinpath(*table.split("."))
         statements.append(f"create table if not exists {table} using delta location {literal(location)}")
     statements += [
         f"create or replace view {view} as {_view_sql(model)}"
