@@ -36,7 +36,8 @@ def build(
     # Unit tests judge the code, not the lake: scripts/test and `scripts/dbt build` run them, a run need not.
     arguments = ["--log-level", "none", "build", "--exclude-resource-type", "unit_test"]
     if layer == "silver":
-        arguments += ["--exclude", "path:../gold", "--indirect-selection", "cautious"]
+        # Selected, not gold excluded: dbt would then still run the tests that compare the two layers.
+        arguments += ["--select", "path:../silver", "path:seeds", "--indirect-selection", "cautious"]
     elif layer == "gold":
         arguments += ["--select", "path:../gold"]
     if full_refresh:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from bronze.ingest import Ingested, ingest
+from lake.format import prepare
 from lake.queries import to_json
 from lake.runs import RunReport, Steps, new_run_id, run
 from lake.session import open_session
@@ -20,15 +22,21 @@ HEADER = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the campaigns, which are too long for every run of the tests."""
+    parser.addoption("--histories", type=int, default=6, help="how many random histories to replay (default: 6)")
+
+
 class TestLake:
     """A real lake in a folder of its own, driven as `lake` drives it."""
 
     __test__ = False
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, register: bool = True) -> None:
         self.settings = Settings(lake_uri=str(folder / "lake"), landing_uri=str(folder / "landing"))
-        self.settings.landing_path.mkdir(parents=True)
-        self.spark: SparkSession = open_session(self.settings)
+        self.settings.landing_path.mkdir(parents=True, exist_ok=True)
+        if register:
+            self.spark: SparkSession = open_session(self.settings)
 
     def put(self, path: str, content: bytes) -> None:
         """Deliver bytes under a landing path."""
@@ -41,6 +49,11 @@ class TestLake:
     def run(self, **steps: Any) -> RunReport:
         """What `lake run` does, without its process."""
         return run(self.spark, self.settings, new_run_id(), Steps(**steps))
+
+    def ingest(self) -> Ingested:
+        """What `lake ingest` does, without its process."""
+        prepare(self.spark)
+        return ingest(self.spark, self.settings.landing_path, self.settings.lake_path, new_run_id())
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """The rows of a query as JSON holds them."""
@@ -59,8 +72,9 @@ class TestLake:
 
     def close(self) -> None:
         """Forget the tables, so that the next lake of this session does not meet them."""
+        spark = SparkSession.getActiveSession() or self.spark
         for schema in SCHEMAS:
-            self.spark.sql(f"drop schema if exists {schema} cascade")
+            spark.sql(f"drop schema if exists {schema} cascade")
 
 
 @pytest.fixture

@@ -1,0 +1,159 @@
+"""Replay a history: every step is given to the product and to the reference, every run is compared."""
+
+import copy
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+from unittest.mock import patch
+
+from bronze.ledger import undo_withdrawal, withdraw
+from lake.verify import verify
+from tests.conftest import TestLake
+from tests.histories.comparing import REJECTED, assert_conserved, assert_equal_to_reference
+from tests.histories.content import delivery, unreadable
+from tests.histories.history import How, Kind, Run, Step
+from tests.reference.history import ReferenceLake
+
+
+class Replay:
+    """One history under way: a real lake in its folder, the reference beside it, and what was delivered so far."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lake = TestLake(folder)
+        self.reference = ReferenceLake()
+        self.contents: dict[str, list[bytes]] = {}
+        self.present: dict[str, bytes] = {}
+
+    def replay(self, runs: Iterable[Run]) -> None:
+        """Take every run with its steps, and compare after each."""
+        for run in runs:
+            for step in run.steps:
+                self.take(step)
+            self.run(run.how)
+
+    def take(self, step: Step) -> None:
+        """One step; nothing where there is nothing yet that it could concern."""
+        random = Random(step.seed)
+        known = sorted(self.contents)
+        present = sorted(self.present)
+        match step.kind:
+            case Kind.NEW:
+                path = self._new_path(random)
+                self._put(path, delivery(random, gz=path.endswith(".gz")))
+            case Kind.CORRECTED if known:
+                path = known[step.which % len(known)]
+                self._put(path, delivery(random, gz=path.endswith(".gz")))
+            case Kind.REPEATED if present:
+                self._copy(present[step.which % len(present)], random)
+            case Kind.RENAMED if present:
+                path = present[step.which % len(present)]
+                self._copy(path, random)
+                self._remove(path)
+            case Kind.RETURNED if known:
+                path = known[step.which % len(known)]
+                self._put(path, random.choice(self.contents[path]))
+            case Kind.TOUCHED if present:
+                path = present[step.which % len(present)]
+                self._put(path, self.present[path])
+            case Kind.VANISHED if present:
+                self._remove(present[step.which % len(present)])
+            case Kind.UNREADABLE:
+                path = random.choice([self._new_path(random), *known])
+                self._put(path, unreadable(random, gz=path.endswith(".gz")))
+            case Kind.WITHDRAWN | Kind.UNDONE:
+                self._withdraw_or_undo(step)
+            case _:
+                pass
+
+    def run(self, how: How = How.RUN) -> None:
+        """Run both, and compare everything."""
+        large = patch("lake.sizing.SMALL_LAKE_BYTES", -1 if how == How.AS_LARGE else 32 << 20)
+        with large:
+            account = self._drive(how)
+        self.reference.ingest(_today())
+        assert_conserved(account, self.reference)
+        assert_equal_to_reference(self.lake, self.reference)
+        if how == How.VERIFIED:
+            self._verify()
+
+    def fork(self, folder: Path) -> "Replay":
+        """A copy that goes on by itself; this one stays as it is, and must be closed before the copy is used."""
+        shutil.copytree(self.folder, folder)
+        fork = copy.copy(self)
+        fork.folder, fork.reference = folder, copy.deepcopy(self.reference)
+        fork.contents = {path: list(contents) for path, contents in self.contents.items()}
+        fork.present = dict(self.present)
+        return fork
+
+    def open(self) -> None:
+        """Let the session see this lake."""
+        self.lake = TestLake(self.folder)
+
+    def close(self) -> None:
+        """Forget the lake and its files."""
+        self.lake.close()
+        shutil.rmtree(self.folder)
+
+    def _drive(self, how: How) -> dict[str, object]:
+        match how:
+            case How.INGEST_THEN_BUILD:
+                self.lake.ingest()
+                return self.lake.run(ingest=False).conservation
+            case How.BY_LAYER:
+                self.lake.ingest()
+                self.lake.run(ingest=False, layer="silver")
+                return self.lake.run(ingest=False, layer="gold").conservation
+            case _:
+                return self.lake.run(full_refresh=how == How.FULL_REFRESH).conservation
+
+    def _verify(self) -> None:
+        """Recompute a copy of the lake, since the session that verifies must not have opened it."""
+        going_on = self.fork(self.folder.with_name(f"{self.folder.name}-on"))
+        verified = self.fork(self.folder.with_name(f"{self.folder.name}-verified"))
+        self.close()
+        verified.lake = TestLake(verified.folder, register=False)
+        differing = [item for item in verify(verified.lake.settings) if not item.is_equal]
+        verified.close()
+        assert not differing
+        self.folder = going_on.folder
+        self.open()
+
+    def _new_path(self, random: Random) -> str:
+        folder = random.choice(["", "a/", "b/", "Ä ü%20#/"])
+        return f"{folder}{len(self.contents)}-{random.randrange(1000)}.csv{random.choice(['', '.gz'])}"
+
+    def _copy(self, path: str, random: Random) -> None:
+        """The same bytes under a new path; the suffix stays, since it says how they are packed."""
+        target = self._new_path(random).removesuffix(".gz") + (".gz" if path.endswith(".gz") else "")
+        self._put(target, self.present[path])
+
+    def _put(self, path: str, content: bytes) -> None:
+        self.lake.put(path, content)
+        self.reference.put(path, content)
+        self.contents.setdefault(path, []).append(content)
+        self.present[path] = content
+
+    def _remove(self, path: str) -> None:
+        (self.lake.settings.landing_path / path).unlink()
+        self.reference.remove(path)
+        del self.present[path]
+
+    def _withdraw_or_undo(self, step: Step) -> None:
+        """Only versions that a run has recorded can be taken back."""
+        recorded = sorted({str(row["path"]) for row in self.reference.deliveries() if row["status"] != REJECTED})
+        if not recorded:
+            return
+        path = recorded[step.which % len(recorded)]
+        if step.kind == Kind.WITHDRAWN:
+            withdraw(self.lake.spark, path)
+            self.reference.withdraw(path)
+        else:
+            undo_withdrawal(self.lake.spark, path, "undo")
+            self.reference.undo(path, _today())
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
