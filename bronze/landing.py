@@ -105,14 +105,14 @@ def _place(parts: list[Path], targets: list[Path]) -> None:
         for part, target in zip(parts, targets, strict=True):
             if target.exists():
                 os.link(target, earlier[target])
-            part.replace(target)
             placed.append(target)
-    except OSError:
+            part.replace(target)
+    except BaseException:  # Ctrl-C too
         for target in placed:
             if earlier[target].exists():
                 earlier[target].replace(target)
             else:
-                target.unlink()
+                target.unlink(missing_ok=True)
         raise
     finally:
         for kept in earlier.values():

@@ -1,6 +1,7 @@
 """The `lake` command: its verbs, options and exit codes."""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -16,9 +17,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from lake.causes import explained
 from lake.errors import LakeError, UsageError
 from lake.generate_command import generate
 from lake.settings import Settings
+from lake.stopping import StoppedError, stop_on_signals
 
 app = typer.Typer(
     name="lake",
@@ -272,28 +275,25 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every error ends in one line on stderr and its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
+    # A log that cannot be written must not print pages; the command itself meets the cause.
+    logging.raiseExceptions = debug
+    stop_on_signals("lake")
     try:
         app(arguments)
-    except LakeError as error:
+    except (LakeError, StoppedError) as error:
         if debug:
             raise
-        code = _fail(str(error), error.exit_code)
+        code = _fail(str(error), getattr(error, "exit_code", 1))
     except Exception as error:
         if debug:
             raise
-        code = _fail(f"{_readable(error)} (lake --debug ... shows the traceback)")
+        code = _fail(f"{explained(error)} (lake --debug ... shows the traceback)")
     sys.exit(code)
 
 
 def _fail(message: str, code: int = 1) -> int:
     sys.stderr.write(f"lake: {message}\n")
     return code
-
-
-def _readable(error: Exception) -> str:
-    """The first line that says something; Spark's errors carry pages behind it."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"[:500]
 
 
 def _run(
@@ -332,11 +332,7 @@ def _progress(as_json: bool) -> Iterator[Callable[[str], None]]:
     hidden = as_json or not _errors.is_terminal
     with Progress(*columns, console=_errors, transient=True, disable=hidden) as progress:
         task = progress.add_task("working", total=None)
-        try:
-            yield lambda text: progress.update(task, description=text)
-        except KeyboardInterrupt:
-            msg = "stopped. Whatever was committed is whole; the next run goes on from there."
-            raise LakeError(msg) from None
+        yield lambda text: progress.update(task, description=text)
 
 
 def _answer(as_json: bool, document: Any, text: str) -> None:  # noqa: ANN401 - JSON is what it is
