@@ -12,7 +12,9 @@ VIEW_MODELS = {"silver.record_contributions": REPOSITORY / "silver" / "cleaned" 
 
 def list_tables(lake: Path) -> list[str]:
     """The names `schema.table` of all Delta tables in the lake, sorted."""
-    return sorted(f"{schema}.{log.parent.name}" for schema in SCHEMAS for log in (lake / schema).glob("*/_delta_log"))
+    # A log without a commit is a table that is just being made, or whose making was cut off.
+    commits = {commit.parent.parent for schema in SCHEMAS for commit in (lake / schema).glob("*/_delta_log/*.json")}
+    return sorted(f"{folder.parent.name}.{folder.name}" for folder in commits)
 
 
 def table_version(lake: Path, table: str) -> int:
