@@ -1,40 +1,117 @@
-"""scripts/dbt: dbt in the lake's own session; the verbs that write take the lake's lock."""
+"""scripts/dbt: dbt in the lake's own session; whatever may write takes the lake's lock."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
 
-from lake.errors import LakeError
+import click
+from dbt.cli.exceptions import DbtUsageException
+from dbt.cli.main import cli
+from dbt_common.exceptions import DbtConfigError
+
+from lake.errors import LakeError, UsageError
 from lake.settings import Settings
+from lake.transforms import invoke, point_to_project
 
-WRITING_VERBS = ("build", "run", "seed", "snapshot", "run-operation", "clone", "retry")
+# dbt's commands that leave the lake as it is; any other takes the lock, those of later versions of dbt too.
+READING_VERBS = {"clean", "compile", "debug", "deps", "docs", "init", "list", "ls", "parse", "show", "source", "test"}
+# What these leave out, the next run would not bring: the tables would claim more than they hold.
+PARTIAL_OPTIONS = ("empty", "sample", "event_time_start", "event_time_end")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command of dbt as dbt itself understands it: `verb` is its first word, options also come from DBT_*."""
+
+    verb: str
+    options: dict[str, Any]
+
+    @property
+    def may_write(self) -> bool:
+        """Whether it may change the lake; SQL and Jinja given on the command line may do anything."""
+        return self.verb not in READING_VERBS or bool(self.options.get("inline"))
 
 
 def main() -> None:
     """Run dbt with the given arguments; exit 0 done, 1 failed, 2 wrong usage, 3 the lake is held."""
+    arguments = sys.argv[1:]
+    try:
+        settings = Settings()
+        point_to_project(settings)
+        code = _run(settings, arguments, understood(arguments))
+    except click.exceptions.Exit as answered:  # --help, --version
+        code = answered.exit_code
+    except LakeError as error:
+        code = _fail(error, error.exit_code)
+    sys.exit(code)
+
+
+def understood(arguments: Sequence[str]) -> Call:
+    """What dbt's own command line makes of the arguments.
+
+    Raises:
+        UsageError: dbt does not know a command or an option, or the lake cannot take one.
+        click.exceptions.Exit: the arguments only asked for help, which is printed.
+    """
+    try:
+        names, options = _parsed(list(arguments))
+    except click.UsageError as error:
+        text = (
+            "give a command, such as build" if isinstance(error, click.exceptions.NoArgsIsHelpError) else error.message
+        )
+        msg = f"{text} (scripts/dbt --help lists what there is)"
+        raise UsageError(msg) from error
+    for option in PARTIAL_OPTIONS:
+        if options.get(option):
+            msg = f"--{option.replace('_', '-')} would leave rows out of the lake's own tables: omit it"
+            raise UsageError(msg)
+    if options.get("store_failures"):
+        msg = "--store-failures needs a catalog that lasts; dbt show --select TEST prints the failing rows"
+        raise UsageError(msg)
+    return Call(names[0], options)
+
+
+def _parsed(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
+    """The words of the command (`docs generate` has two) and the options of all its levels."""
+    command: click.Command = cli
+    context = cli.make_context("dbt", list(arguments))
+    names: list[str] = []
+    options = dict(context.params)
+    rest = arguments
+    while isinstance(command, click.Group):
+        _, rest, _ = command.make_parser(context).parse_args(list(rest))
+        name, found, rest = command.resolve_command(context, rest)
+        command, names = found or command, [*names, str(name)]
+        context = command.make_context(name, list(rest), parent=context)
+        options |= context.params
+    return names, options
+
+
+def _run(settings: Settings, arguments: list[str], call: Call) -> int:
     from bronze.ledger import recover
     from lake.format import prepare
     from lake.lock import writing
     from lake.session import open_session
-    from lake.transforms import invoke
 
-    arguments = sys.argv[1:]
-    verb = next((word for word in arguments if not word.startswith("-")), "")
-    settings = Settings()
-    try:
-        lock = writing(settings.lake_path, f"dbt {verb}") if verb in WRITING_VERBS else nullcontext()
-        with lock:
-            spark = open_session(settings)
-            if verb in WRITING_VERBS:
-                prepare(spark)
-                recover(spark)
-            result = invoke(spark, settings, arguments)
-    except LakeError as error:
-        sys.stderr.write(f"dbt: {error}\n")
-        sys.exit(error.exit_code)
+    with writing(settings.lake_path, f"dbt {call.verb}") if call.may_write else nullcontext():
+        spark = open_session(settings)
+        if call.may_write:
+            prepare(spark)
+            recover(spark)
+        # A note is the session's: models side by side would commit under each other's.
+        one_by_one = ["--threads", "1"] if call.options.get("threads") else []
+        result = invoke(spark, settings, [*arguments, *one_by_one])
     if result.exception is not None:
-        sys.stderr.write(f"dbt: {result.exception}\n")
-        sys.exit(2)
-    sys.exit(0 if result.success else 1)
+        return _fail(result.exception, 2 if isinstance(result.exception, DbtUsageException | DbtConfigError) else 1)
+    return 0 if result.success else 1
+
+
+def _fail(error: BaseException, code: int) -> int:
+    text = " ".join(str(error).split()) or type(error).__name__
+    sys.stderr.write(f"dbt: {text}\n")
+    return code
 
 
 if __name__ == "__main__":

@@ -62,10 +62,7 @@ def invoke(
     on_node: Callable[[str], None] = lambda _: None,
 ) -> dbtRunnerResult:
     """What `dbt ARGUMENTS` gives in this session, with the project's own folders and no telemetry."""
-    os.environ["DBT_PROJECT_DIR"] = os.environ["DBT_PROFILES_DIR"] = str(REPOSITORY / "dbt")
-    os.environ["DBT_LOG_PATH"] = str(settings.log_folder / "dbt")
-    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
-    os.environ.setdefault("DBT_VERSION_CHECK", "false")
+    point_to_project(settings)
 
     def report(event: object) -> None:
         info = getattr(event, "info", None)
@@ -77,6 +74,14 @@ def invoke(
     finally:
         # A later commit of this session must not carry a model's note.
         spark.conf.unset(_NOTE)
+
+
+def point_to_project(settings: Settings) -> None:
+    """Let dbt find the project and its log folder, whatever the current folder is."""
+    os.environ["DBT_PROJECT_DIR"] = os.environ["DBT_PROFILES_DIR"] = str(REPOSITORY / "dbt")
+    os.environ["DBT_LOG_PATH"] = str(settings.log_folder / "dbt")
+    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+    os.environ.setdefault("DBT_VERSION_CHECK", "false")
 
 
 def _with_rules(arguments: Sequence[str]) -> list[str]:
