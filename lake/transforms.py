@@ -87,14 +87,6 @@ def point_to_project(settings: Settings) -> None:
     os.environ.setdefault("DBT_VERSION_CHECK", "false")
 
 
-def point_to_project(settings: Settings) -> None:
-    """Let dbt find the project and its log folder, whatever the current folder is."""
-    os.environ["DBT_PROJECT_DIR"] = os.environ["DBT_PROFILES_DIR"] = str(REPOSITORY / "dbt")
-    os.environ["DBT_LOG_PATH"] = str(settings.log_folder / "dbt")
-    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
-    os.environ.setdefault("DBT_VERSION_CHECK", "false")
-
-
 def _with_rules(arguments: Sequence[str]) -> list[str]:
     """The arguments with the variable that tells the models under which rules they are built."""
     words = list(arguments)
