@@ -74,6 +74,7 @@ def check(console: Console, chosen: list[Mutant], log: Path) -> int:
     console.print(
         f"{len(results)} mutants: {counted(kinds)}; killed by {counted(causes)}; {time.monotonic() - began:.0f} s",
         highlight=False,
+        soft_wrap=True,
     )
     return 0 if set(kinds) == {"killed"} else 1
 
