@@ -68,7 +68,7 @@ def forget_modules(root: Path) -> None:
 
 
 def clear_session() -> None:
-    """Forget tables, views and cached rows that a failed test left in the session."""
+    """Forget tables and cached rows that a failed test left in the session."""
     from pyspark.sql import SparkSession
 
     spark = SparkSession.getActiveSession()
@@ -77,9 +77,6 @@ def clear_session() -> None:
     spark.catalog.clearCache()
     for schema in ("bronze", "silver", "gold", "audit"):
         spark.sql(f"drop schema if exists {schema} cascade")
-    for table in spark.catalog.listTables():
-        if table.isTemporary:
-            spark.catalog.dropTempView(table.name)
 
 
 if __name__ == "__main__":

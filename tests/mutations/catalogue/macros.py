@@ -4,7 +4,6 @@ from tests.mutations.catalogue.named_tests import (
     MOVES,
     ONE_DAY,
     OTHER_RULES,
-    REJECTED,
     RESTORED,
     STRANGERS_NOTE,
     units_of,
@@ -83,14 +82,6 @@ MUTANTS = (
         MOVES,
     ),
     Mutant(
-        "watermark-rejected",
-        PLACES,
-        "status <> 'rejected' and event_number",
-        "event_number",
-        "a rejected version counts as one that went",
-        REJECTED,
-    ),
-    Mutant(
         "source-version",
         PLACES,
         "if commit.version > version and",
@@ -152,14 +143,6 @@ MUTANTS = (
         "days_around(dates, days_before | int, 0)",
         "days_around(dates, 0, 0)",
         "windows do not look back in an increment",
-        MOVES,
-    ),
-    Mutant(
-        "reports-stale",
-        BY_DATE,
-        'not config.get("by_date", true)',
-        "false",
-        "reports without dates are treated as tables by date",
         MOVES,
     ),
 )

@@ -7,7 +7,6 @@ RESTORED = ("tests/test_rules.py::test_a_table_restored_by_hand_is_healed_by_the
 CUT_OFF = ("tests/test_rules.py::test_a_crash_between_bronze_and_ledger_is_finished_not_repeated",)
 SECOND_BATCH = ("tests/test_rules.py::test_a_second_batch_cut_off_is_taken_in_although_silver_went_on",)
 MOVES = ("tests/test_increments.py::test_corrections_move_and_what_lost_comes_back",)
-REJECTED = ("tests/test_increments.py::test_a_rejected_version_and_a_returning_one_change_what_they_should",)
 OTHER_RULES = ("tests/test_increments.py::test_a_table_built_under_other_rules_is_rebuilt",)
 STRANGERS_NOTE = ("tests/test_increments.py::test_a_commit_that_carries_another_table_s_note_is_a_stranger_s",)
 NOTHING_NEW = ("tests/test_increments.py::test_a_run_after_a_failed_one_or_by_layer_builds_all",)
