@@ -5,6 +5,7 @@ Exit 0: the tests pass on the unchanged copy and every mutant was killed; 1: not
 
 import argparse
 import ast
+import signal
 import sys
 import time
 from collections import Counter
@@ -32,6 +33,8 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="show the catalogue and run nothing")
     parser.add_argument("--log", type=Path, default=Path("/dev/null"), help="where the tests' own output goes")
     arguments = parser.parse_args()
+    # The copy and the process with Spark must go, however this one is ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console = Console()
     chosen = [mutant for mutant in MUTANTS if not arguments.only or mutant.id.startswith(tuple(arguments.only))]
     if not chosen:

@@ -30,7 +30,7 @@ class Outcome:
 def outcome_of(answer: dict[str, Any] | None) -> Outcome:
     """The outcome that a worker's answer tells; no answer is a process that hung or died."""
     if answer is None:
-        return Outcome("hung", message="no answer in time")
+        return Outcome("hung", message="the process with the tests hung or died: see --log")
     if not answer["failures"]:
         return (
             Outcome("survived") if answer["code"] == 0 else Outcome("unreadable", message=f"pytest: {answer['code']}")
