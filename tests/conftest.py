@@ -29,6 +29,7 @@ SESSION_JAVA = "-XX:+UseParallelGC"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the campaigns, which are too long for every run of the tests."""
     parser.addoption("--histories", type=int, default=6, help="how many random histories to replay (default: 6)")
+    parser.addoption("--unit-tests-of", default="", metavar="MODEL", help="run the dbt unit tests of this model alone")
 
 
 class TestLake:
