@@ -11,6 +11,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from lake import jvm
+from lake.causes import explained
 from lake.errors import LakeError
 from lake.format import check_format
 from lake.lock import held_descriptors
@@ -65,7 +66,7 @@ def _start(settings: Settings, log: Path) -> SparkSession:
         jvm.launch("emissions-lakehouse", log, held_descriptors())
         return SparkSession.builder.getOrCreate()
     except Exception as error:
-        msg = f"Spark did not start ({type(error).__name__}). Is Java 17 or newer installed? The log is {log}."
+        msg = f"Spark did not start: {explained(error)}. Java 17 or newer is needed; the log is {log}."
         raise LakeError(msg) from error
     finally:
         # PySpark puts in its own, which waits for Java.
