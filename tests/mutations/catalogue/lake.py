@@ -29,7 +29,14 @@ MUTANTS = (
     Mutant(
         "run-other-code", RUNS, "previous.code_version != code_version() or", "", "changed code is not run", NOTHING_NEW
     ),
-    Mutant("run-never-spared", RUNS, "return left == now", "return left != now", "a changed lake is spared", MOVES),
+    Mutant(
+        "run-never-spared",
+        RUNS,
+        'counts.get("commits_digest") == _commits_left',
+        'counts.get("commits_digest") != _commits_left',
+        "a changed lake is spared",
+        MOVES,
+    ),
     Mutant(
         "conserved-sign",
         "lake/sql/conservation.sql",

@@ -60,8 +60,8 @@ MUTANTS = (
     Mutant(
         "place-stranger",
         PLACES,
-        '"OPTIMIZE", "VACUUM START"',
-        '"RESTORE", "DELETE", "OPTIMIZE", "VACUUM START"',
+        '"OPTIMIZE", "REORG"',
+        '"RESTORE", "DELETE", "OPTIMIZE", "REORG"',
         "a restore counts as a commit that keeps rows",
         RESTORED,
     ),
@@ -124,8 +124,8 @@ MUTANTS = (
     Mutant(
         "window-own-date",
         BY_DATE,
-        'days_around(changes.dates, 0, config.get("window_days", 0))',
-        "days_around(changes.dates, 0, 0)",
+        'days_around(changed_dates, 0, config.get("window_days", 0))',
+        "days_around(changed_dates, 0, 0)",
         "a window is recomputed for its own date only",
         MOVES,
     ),
