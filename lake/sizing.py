@@ -1,5 +1,10 @@
 """Fit Spark to the size of the lake: on a small one, generating code takes longer than running without it."""
 
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
 from pyspark.sql import SparkSession
 
 from lake.settings import REPOSITORY, Settings
@@ -13,10 +18,9 @@ SMALL_LAKE = REPOSITORY / "spark_conf" / "small-lake.conf"
 def fit_to_size(spark: SparkSession, settings: Settings) -> bool:
     """Use the settings for small lakes where this is one, else the session's own; returns whether it is."""
     weighed = (settings.landing_path, settings.lake_path / "bronze" / "emissions")
-    files = (file for folder in weighed for file in folder.rglob("*") if file.is_file())
     size_bytes = 0
-    for file in files:
-        size_bytes += file.stat().st_size
+    for each in (each for root in weighed for each in _sizes(root)):
+        size_bytes += each
         if size_bytes > SMALL_LAKE_BYTES:
             break
     is_small = size_bytes <= SMALL_LAKE_BYTES
@@ -28,6 +32,18 @@ def fit_to_size(spark: SparkSession, settings: Settings) -> bool:
         else:
             spark.conf.set(name, value)
     return is_small
+
+
+def _sizes(root: Path) -> Iterator[int]:
+    """The sizes of the regular files below a folder; what cannot be looked at weighs nothing."""
+    for folder, _, names in os.walk(root):
+        for name in names:
+            try:
+                status = Path(folder, name).lstat()
+            except OSError:
+                continue
+            if stat.S_ISREG(status.st_mode):
+                yield status.st_size
 
 
 def _small_lake_settings() -> dict[str, str]:
