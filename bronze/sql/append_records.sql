@@ -26,11 +26,11 @@ cut as (
         staged_headers.positions,
         staged_headers.extra_names,
         staged_headers.extra_positions,
-        case kind
+        case records.kind
             -- one piece more than there are columns tells enough: a record of a million commas must not fill the memory
-            when 'p' then split(payload, ',', staged_headers.field_count + 1)
+            when 'p' then split(records.payload, ',', staged_headers.field_count + 1)
             when 'q' then transform(
-                split(payload, '\u001f'),
+                split(records.payload, '\u001f'),
                 field -> replace(
                     replace(replace(replace(field, '\u001bn', '\n'), '\u001br', '\r'), '\u001bu', '\u001f'),
                     '\u001be', '\u001b'
