@@ -22,6 +22,7 @@ from lake.errors import LakeError, UsageError
 from lake.generate_command import generate
 from lake.settings import Settings
 from lake.stopping import StoppedError, stop_on_signals
+from lake.terminal import printable, shortened
 
 app = typer.Typer(
     name="lake",
@@ -67,7 +68,7 @@ def land(
     from bronze.landing import land as put
 
     paths = put(files, Settings().landing_path, as_path)
-    _answer(as_json, [{"path": path} for path in paths], "\n".join(f"landed {path}" for path in paths))
+    _answer(as_json, [{"path": path} for path in paths], "\n".join(f"landed {printable(path)}" for path in paths))
 
 
 @app.command()
@@ -230,7 +231,7 @@ def withdraw(
             raise UsageError(msg) from None
     did = "is current again" if undo else "is withdrawn"
     hint = "; the next run takes it in" if changed else " already"
-    _answer(as_json, {"path": path, "changed": changed}, f"{path} {did}{hint}")
+    _answer(as_json, {"path": path, "changed": changed}, f"{printable(path)} {did}{hint}")
 
 
 @app.command()
@@ -292,7 +293,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _fail(message: str, code: int = 1) -> int:
-    sys.stderr.write(f"lake: {message}\n")
+    shown = "\n".join(printable(line) for line in message.split("\n"))
+    sys.stderr.write(f"lake: {shown}\n")
     return code
 
 
@@ -349,13 +351,11 @@ def _print_json(document: Any) -> None:  # noqa: ANN401 - JSON is what it is
 def _print_rows(columns: list[str], rows: list[dict[str, Any]]) -> None:
     table = Table(show_edge=False, pad_edge=False)
     for column in columns:
-        table.add_column(Text(column), overflow="fold")
+        table.add_column(Text(shortened(column)), overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if row[name] is None else _cell(row[name])) for name in columns))
     Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "160"))).print(table)
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - JSON is what it is
-    """A value for a terminal: characters that it could take for commands, or not show, stand as escapes."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
+    return shortened(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

@@ -1,6 +1,9 @@
 """Fit Spark to the size of the lake: on a small one, generating code takes longer than running without it."""
 
 import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 
@@ -38,13 +41,24 @@ def fit_to_size(spark: SparkSession, settings: Settings) -> None:
 def is_small(settings: Settings) -> bool:
     """Whether landed and bronze bytes are few enough for what suits small lakes."""
     weighed = (settings.landing_path, settings.lake_path / "bronze" / "emissions")
-    files = (file for folder in weighed for file in folder.rglob("*") if file.is_file())
     size_bytes = 0
-    for file in files:
-        size_bytes += file.stat().st_size
+    for each in (each for root in weighed for each in _sizes(root)):
+        size_bytes += each
         if size_bytes > SMALL_LAKE_BYTES:
             break
     return size_bytes <= SMALL_LAKE_BYTES
+
+
+def _sizes(root: Path) -> Iterator[int]:
+    """The sizes of the regular files below a folder; what cannot be looked at weighs nothing."""
+    for folder, _, names in os.walk(root):
+        for name in names:
+            try:
+                status = Path(folder, name).lstat()
+            except OSError:
+                continue
+            if stat.S_ISREG(status.st_mode):
+                yield status.st_size
 
 
 def _small_lake_settings() -> dict[str, str]:

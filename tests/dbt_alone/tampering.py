@@ -42,7 +42,7 @@ def _derived(lake: TestLake) -> list[str]:
 
 
 def _delete(lake: TestLake, table: str) -> None:
-    lake.spark.sql(f"delete from {table} where rand(1) < 0.5")
+    lake.spark.sql(f"delete from {table}")
 
 
 def _double(lake: TestLake, table: str) -> None:

@@ -83,7 +83,7 @@ def test_random_bytes_never_crash(noise: bytes) -> None:
         (b'a,"b', "a quote is still open at the end of the file"),
         (b'a,b\n1,"2\n', "a quote is still open at the end of the file"),
         (b'"a"x,b\n', "unreadable header: its quoting is broken"),
-        (b"a\n\xff\n", "invalid UTF-8 near byte 2"),
+        (b"a\n\xff\n", "invalid UTF-8 at byte 2"),
     ],
 )
 def test_a_delivery_that_cannot_be_read_names_its_reason(content: bytes, reason: str) -> None:
