@@ -36,6 +36,13 @@ def is_started() -> bool:
     return _process is not None or bool(_children())
 
 
+def finish() -> None:
+    """Let Java end by itself, with all that it does at its end."""
+    if _process is not None and _process.stdin is not None:
+        _process.stdin.close()
+        _process.wait()
+
+
 def end() -> None:
     """End Java, by force where it does not end by itself, and whatever else this process has started."""
     if _process is not None:

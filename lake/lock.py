@@ -36,7 +36,7 @@ def writing(lake: Path, purpose: str) -> Iterator[None]:
         lake.mkdir(parents=True, exist_ok=True)
         handle = (lake / LOCK_FILE).open("a+", encoding="utf-8")
     except OSError as error:
-        msg = f"cannot write to the lake at {lake}: {error.strerror}. Check LAKE_URI and the folder's rights."
+        msg = f"cannot write {lake / LOCK_FILE}: {error.strerror}. Check LAKE_URI and the rights of file and folder."
         raise LakeError(msg) from error
     with handle:
         try:

@@ -19,7 +19,7 @@ from lake.format import prepare
 from lake.queries import query, to_json, view_of_rows
 from lake.settings import Settings
 from lake.sizing import fit_to_size
-from lake.tables import table_versions
+from lake.tables import commits_digest, list_tables, table_versions
 
 CONSERVED = ("delivered", "silver", "quarantined", "duplicate", "superseded")
 RUN_SCHEMA = (
@@ -30,8 +30,8 @@ CONSERVATION_SCHEMA = "run_id string, " + ", ".join(
     [f"{place}_rows bigint, {place}_gco2e decimal(28,10)" for place in CONSERVED]
     + ["unweighable_rows bigint", "balanced boolean"]
 )
-# Written by every run, so they say nothing about whether there is something to do.
-RUN_TABLES = ("audit.runs", "audit.conservation")
+# Written after a run has noted which commits it left, so it says nothing about whether there is something to do.
+RUNS = "audit.runs"
 
 
 @dataclass(frozen=True)
@@ -117,11 +117,13 @@ def _nothing_to_do(spark: SparkSession, settings: Settings, steps: Steps, previo
     """Whether the last run left everything as this one would: same ledger, same tables, same code, all of it tested."""
     if steps.full_refresh or previous.status != "succeeded" or previous.steps not in ("run", "build"):
         return False
-    if previous.code_version != code_version() or not previous.table_versions:
+    if previous.code_version != code_version() or not previous.counts:
         return False
-    left = {table: number for table, number in previous.table_versions.items() if table not in RUN_TABLES}
-    now = {table: number for table, number in table_versions(settings.lake_path).items() if table not in RUN_TABLES}
-    return left == now
+    return bool(previous.counts.get("commits_digest") == _commits_left(settings))
+
+
+def _commits_left(settings: Settings) -> int:
+    return commits_digest(settings.lake_path, {*list_tables(settings.lake_path)} - {RUNS})
 
 
 def _account_of(spark: SparkSession, run_id: str) -> dict[str, Any]:
@@ -166,7 +168,7 @@ def _record(
         "status": status,
         "deliveries": ledger.deliveries,
         "table_versions": table_versions(settings.lake_path),
-        "counts": {**counts, "ledger_event": ledger.last_event},
+        "counts": {**counts, "ledger_event": ledger.last_event, "commits_digest": _commits_left(settings)},
         "reason": reason,
         "code_version": code_version(),
         "steps": str(steps),

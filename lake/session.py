@@ -16,6 +16,7 @@ from lake.errors import LakeError
 from lake.format import check_format
 from lake.lock import held_descriptors
 from lake.settings import REPOSITORY, Settings
+from lake.sizing import fit_java_to_size
 from lake.tables import registration
 
 
@@ -53,6 +54,7 @@ def spark_environment(settings: Settings, log: Path) -> dict[str, str]:
 
 
 def _start(settings: Settings, log: Path) -> SparkSession:
+    fit_java_to_size(settings)
     os.environ.update(spark_environment(settings, log), TZ="UTC")
     time.tzset()
     # PySpark would print each failed statement to stderr as a page of JSON; the error itself says what is needed.

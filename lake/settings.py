@@ -1,5 +1,7 @@
 """Where the lake, its landing area and its working files are, read from the environment."""
 
+import os
+import tempfile
 from functools import cached_property
 from pathlib import Path
 
@@ -39,10 +41,17 @@ class Settings(BaseSettings):
         """
         return _local_path("LANDING_URI", self.landing_uri) or REPOSITORY / "data" / "landing"
 
-    @property
+    @cached_property
     def log_folder(self) -> Path:
-        """Where the log files of Spark and dbt go: beside the lake's tables, under a name no table has."""
-        return self.lake_path / "_logs"
+        """Where the log files of Spark and dbt go: beside the lake's tables, under a name no table has.
+
+        A temporary folder where this process may not write there: such a lake can still be read.
+        """
+        folder = self.lake_path / "_logs"
+        standing = next(path for path in (folder, *folder.parents) if path.exists())
+        written = (standing, *folder.glob("*.log")) if standing == folder else (standing,)
+        is_ours = standing.is_dir() and all(os.access(path, os.W_OK) for path in written)
+        return folder if is_ours else Path(tempfile.mkdtemp(prefix="lake-logs-"))
 
 
 def _local_path(variable: str, value: str) -> Path | None:

@@ -1,5 +1,7 @@
 """The folders of a lake as a catalog: which tables there are, their versions, and the SQL that registers them."""
 
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
@@ -35,6 +37,19 @@ def table_version(lake: Path, table: str) -> int:
 def table_versions(lake: Path) -> dict[str, int]:
     """The newest committed Delta version of every table by its name."""
     return {table: table_version(lake, table) for table in list_tables(lake)}
+
+
+def commits_digest(lake: Path, tables: Iterable[str]) -> int:
+    """A number below 2^48 for the newest commits of tables, by their content.
+
+    A table that was put back from a backup can have the version number of another and not its rows.
+    """
+    digest = hashlib.sha256()
+    for table in sorted(tables):
+        log = lake.joinpath(*table.split("."), "_delta_log")
+        digest.update(f"{table}\0".encode())
+        digest.update((log / f"{table_version(lake, table):020}.json").read_bytes())
+    return int.from_bytes(digest.digest()[:6], "big")
 
 
 def registration(lake: Path, derived: Path | None = None) -> list[str]:

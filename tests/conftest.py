@@ -23,9 +23,14 @@ HEADER = (
 )
 
 
+# One session serves hundreds of runs here, so the optimizing compiler pays; commands that tests start choose for themselves.
+SESSION_JAVA = "-XX:+UseParallelGC"
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the campaigns, which are too long for every run of the tests."""
     parser.addoption("--histories", type=int, default=6, help="how many random histories to replay (default: 6)")
+    parser.addoption("--unit-tests-of", default="", metavar="MODEL", help="run the dbt unit tests of this model alone")
     parser.addoption("--kills", type=int, default=8, help="how many times to kill -9 a command (default: 8)")
 
 
@@ -38,7 +43,9 @@ class TestLake:
         self.settings = Settings(lake_uri=str(folder / "lake"), landing_uri=str(folder / "landing"))
         self.settings.landing_path.mkdir(parents=True, exist_ok=True)
         if register:
-            self.spark: SparkSession = open_session(self.settings)
+            with pytest.MonkeyPatch.context() as java:
+                java.setenv("LAKE_JAVA_OPTIONS", SESSION_JAVA)
+                self.spark: SparkSession = open_session(self.settings)
 
     def put(self, path: str, content: bytes) -> None:
         """Deliver bytes under a landing path."""

@@ -6,21 +6,23 @@
     {% set source_relation = config.require("follows") %}
     {% set existing = load_relation(this) %}
     {% set place = place_of(this) if existing is not none and not flags.FULL_REFRESH else none %}
-    {% if place is none or place.place.source != source_relation %}
-        {% set changes = {"version": lake_history(source_relation, 1)[0].version, "dates": none} %}
-    {% else %}
-        {% set changes = changes_since(source_relation, place.place.version) %}
-    {% endif %}
+    {% set is_placed = place is not none and place.place.source == source_relation %}
+    {% set changed_dates = dates_since(place.place) if is_placed else none %}
+    {% set standing = standing_of(source_relation) %}
 
     {{ run_hooks(pre_hooks) }}
-    {% if changes.dates is not none and not changes.dates %}
+    {% if changed_dates is not none and not changed_dates %}
         {% call statement('main') %} select 'nothing changed' {% endcall %}
-    {% elif changes.dates is none or not config.get("by_date", true) %}
-        {% do run_query(set_note(this, {"source": source_relation, "version": changes.version}, "all")) %}
+    {% elif changed_dates is none %}
+        {% do run_query(set_note(this, standing, "all")) %}
         {% call statement('main') %} {{ create_table_as(False, this, sql) }} {% endcall %}
+    {% elif not config.get("by_date", true) %}
+        {# Of one form under one set of rules, so that the table stays and its rows alone are new. #}
+        {% do run_query(set_note(this, standing, "all")) %}
+        {% call statement('main') %} insert overwrite {{ this }} by name {{ sql }} {% endcall %}
     {% else %}
-        {% set dates = days_around(changes.dates, 0, config.get("window_days", 0)) %}
-        {% do run_query(set_note(this, {"source": source_relation, "version": changes.version}, dates)) %}
+        {% set dates = days_around(changed_dates, 0, config.get("window_days", 0)) %}
+        {% do run_query(set_note(this, standing, dates)) %}
         {% call statement('main') %}
             insert into {{ this }} by name
             replace where {{ in_dates("activity_date", dates) }}

@@ -1,7 +1,7 @@
 {# How far a table has come. Every commit to a table carries, as Delta's userMetadata, the table's place: the last ledger
-   event (silver) or the version of its source (gold) that the commit takes in, and the dates that it touches. A place
-   is read from the version in force; where it cannot be told (restored, written by hand, built under other rules,
-   history gone) the table is rebuilt. #}
+   event (silver) or the version and commit of its source (gold) that the commit takes in, and the dates that it touches.
+   A place is read from the version in force; where it cannot be told (restored, written by hand, built under other
+   rules, history gone) the table is rebuilt. #}
 
 {# What this dbt invocation has read of places, so that nothing is asked twice: the lake's lock keeps others from writing,
    and a model forgets its own table when it has written it. #}
@@ -28,19 +28,26 @@
     {% set commits = [] %}
     {% for row in rows %}
         {% set note = fromjson(row["userMetadata"] or "{}", {}) %}
-        {# A note that speaks of another table was left in the session by a commit to that one. #}
-        {% set is_own = note.get("table") == relation | string %}
+        {# A note that speaks of another table was left in the session by a commit to that one; other programs may note
+           what they like. #}
+        {% set is_own = note is mapping and note.get("table") == relation | string %}
         {% do commits.append({
             "version": row["version"] | int,
             "note": note if is_own else none,
-            "keeps_rows": not is_own and row["operation"] in [
-                "OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES",
-                "ADD CONSTRAINT", "DROP CONSTRAINT", "CHANGE COLUMN", "SET NOT NULL", "UPGRADE PROTOCOL",
-                "CLUSTER BY", "REORG"
-            ],
+            "keeps_rows": not is_own and keeps_rows(row["operation"], row["operationParameters"]),
+            "frees_files": row["operation"].startswith("VACUUM"),
         }) %}
     {% endfor %}
     {{ return(commits) }}
+{% endmacro %}
+
+{# Whether a commit without a note of ours left the rows, and what later commits may do, as they were. Delta's own
+   properties do not (append-only, change feed), but for how long files are kept. #}
+{% macro keeps_rows(operation, parameters) %}
+    {% if operation in ["SET TBLPROPERTIES", "UNSET TBLPROPERTIES"] %}
+        {{ return(not modules.re.search("delta\\.(?!\\w+RetentionDuration)", parameters | string)) }}
+    {% endif %}
+    {{ return(operation in ["OPTIMIZE", "REORG", "VACUUM START", "VACUUM END", "CLUSTER BY", "UPGRADE PROTOCOL"]) }}
 {% endmacro %}
 
 {# The note of the newest commit that changed rows, none where a stranger's commit stands on top. #}
@@ -55,13 +62,34 @@
     {{ return(none) }}
 {% endmacro %}
 
-{# What a source has changed since a version: {version, dates}, dates none where it cannot be told or means all. #}
-{% macro changes_since(relation, version) %}
+{# The newest commit that changed rows, up to a version where one is given; none where the history does not reach it. #}
+{% macro rows_commit(commits, version=none) %}
+    {% for commit in commits if not commit.keeps_rows and (version is none or commit.version <= version) %}
+        {{ return(commit) }}
+    {% endfor %}
+    {{ return(none) }}
+{% endmacro %}
+
+{# Where a source stands: {source, version, commit}. A table put back from a backup counts its versions on from there,
+   so that a number alone does not name its rows; commit is none where the commit is not ours. #}
+{% macro standing_of(relation) %}
     {% set commits = lake_history(relation) %}
-    {% if commits[-1].version > version + 1 %}
+    {% set note = rows_commit(commits).note %}
+    {{ return({
+        "source": relation, "version": commits[0].version, "commit": note.commit if note else none
+    }) }}
+{% endmacro %}
+
+{# The dates that a source has changed since a table took it in, none where it cannot be told or means all. #}
+{% macro dates_since(standing) %}
+    {% set relation, version = standing.source, standing.version %}
+    {% set commits = lake_history(relation) %}
+    {% if rows_commit(commits, version) is none %}
         {% set commits = lake_history(relation, 1000) %}
     {% endif %}
-    {% set changed = namespace(dates={}, is_known=commits[-1].version <= version + 1) %}
+    {% set seen = rows_commit(commits, version) %}
+    {% set is_seen = seen is not none and seen.note is not none and seen.note.commit == standing.commit %}
+    {% set changed = namespace(dates={}, is_known=is_seen and version <= commits[0].version) %}
     {% for commit in commits if commit.version > version and not commit.keeps_rows %}
         {% if commit.note is none or commit.note.dates == "all" %}
             {% set changed.is_known = false %}
@@ -69,10 +97,7 @@
             {% do changed.dates.update(dict.fromkeys(commit.note.dates)) %}
         {% endif %}
     {% endfor %}
-    {{ return({
-        "version": commits[0].version,
-        "dates": changed.dates.keys() | sort if changed.is_known and version <= commits[0].version else none,
-    }) }}
+    {{ return(changed.dates.keys() | sort if changed.is_known else none) }}
 {% endmacro %}
 
 {# The digest of what decides a table's rows: audit's account of bronze follows silver's rules. #}
@@ -82,10 +107,23 @@
 
 {# The statement that lets the next commit of this session carry a note. #}
 {% macro set_note(relation, place, dates) -%}
+    {%- do refuse_part_of_the_rows() -%}
+    {#- A year has 366 dates; a note of thousands would weigh more than the rebuild that "all" costs. -#}
+    {%- set is_short = dates is string or dates | length <= 10000 -%}
     set spark.databricks.delta.commitInfo.userMetadata={{ tojson({
-        "table": relation | string, "rules": rules_of(relation), "place": place, "dates": dates
+        "table": relation | string, "commit": invocation_id, "rules": rules_of(relation), "place": place,
+        "dates": dates if is_short else "all"
     }) }}
 {%- endmacro %}
+
+{# Options of dbt that leave rows out, on the command line, in the environment or repeated by `dbt retry`. #}
+{% macro refuse_part_of_the_rows() %}
+    {% for option in ["empty", "sample", "event_time_start", "event_time_end"] if invocation_args_dict.get(option) %}
+        {% do exceptions.raise_compiler_error(
+            "--" ~ option | replace("_", "-") ~ " would leave rows out of the lake's own tables: omit it"
+        ) %}
+    {% endfor %}
+{% endmacro %}
 
 {% macro ledger_event() %}
     {% set known = memo().get("ledger_event") %}
@@ -100,11 +138,20 @@
    its place only if they stand there too. #}
 {% macro announce_rebuild() -%}
     {%- if execute -%}
+        {%- if this.schema == "silver" -%} {%- do require_seed("country_names") -%} {%- endif -%}
         {%- set event = ledger_event() -%}
         {%- set is_apart = config.get("follows_winners") and place_of("silver.emissions").place != event -%}
         {{ set_note(this, none if is_apart else event, "all") }}
     {%- endif -%}
 {%- endmacro %}
+
+{# Records judged by other names than the seed's file has would keep their place when the seed is mended. #}
+{% macro require_seed(name) %}
+    {% set relation = this.incorporate(path={"identifier": name}) %}
+    {% if load_relation(relation) is none or place_of(relation) is none %}
+        {% do exceptions.raise_compiler_error(relation ~ " is not what its file says: run scripts/dbt seed first") %}
+    {% endif %}
+{% endmacro %}
 
 {# Deliveries whose standing changed since the place of this silver table: {event, added, removed}. #}
 {% macro pending_deliveries() %}
@@ -142,7 +189,9 @@
         {{ return(asked or false) }}
     {% endif %}
     {% set place = place_of(this) %}
-    {{ return(place is none or (config.get("follows_winners") and winners_seen(place) is none) or false) }}
+    {# A place ahead of the ledger is from before bronze was put back. #}
+    {% set is_unknown = place is none or place.place > ledger_event() %}
+    {{ return(is_unknown or (config.get("follows_winners") and winners_seen(place) is none) or false) }}
 {% endmacro %}
 
 {# `column in (1, 2)`; false for none. #}

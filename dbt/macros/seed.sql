@@ -18,6 +18,7 @@
             {% endfor %}
             as seed ({{ rows.column_names | join(", ") }})
         {% endcall %}
+        {% do forget(this) %}
     {% endif %}
     {{ return({'relations': [this]}) }}
 {% endmaterialization %}

@@ -17,13 +17,17 @@
         and not {{ in_list("delivery_id", pending.added) }}
 {%- endmacro %}
 
-{# The newest version of silver.emissions that this table has taken in; none where it was rebuilt since. #}
+{# The newest version of silver.emissions that this table has taken in; none where it was rebuilt since, or where files
+   of its change data feed may be gone. #}
 {% macro winners_seen(place) %}
     {% for least in [1, 1000] %}
-        {% for commit in lake_history("silver.emissions", least) if not commit.keeps_rows %}
-            {% if commit.note is not none and commit.note.place == place.place %}
+        {% set found = namespace(has_freed_files=false) %}
+        {% for commit in lake_history("silver.emissions", least) %}
+            {% set found.has_freed_files = found.has_freed_files or commit.frees_files %}
+            {% if not commit.keeps_rows and commit.note is not none and commit.note.place == place.place %}
                 {{ return(commit.version) }}
-            {% elif commit.note is none or commit.note.dates == "all" %}
+            {% elif not commit.keeps_rows
+                and (found.has_freed_files or commit.note is none or commit.note.dates == "all") %}
                 {{ return(none) }}
             {% endif %}
         {% endfor %}
