@@ -29,6 +29,8 @@ class Place:
 
 
 GOLD = tuple(f"gold.{table}" for table in GOLD_TABLES)
+# The small lakes have no outlying day, so this table has no rows and may have no files.
+WITHOUT_ROWS = "gold.flagged_domain_days"
 SILVER = ("silver.emissions", "silver.quarantine", "silver.duplicates", "audit.delivered")
 AUDIT = ("audit.conservation", "audit.runs")
 EVERY_MOMENT = (Moment.BEFORE, Moment.DATA, Moment.COMMIT, Moment.AFTER)
@@ -95,4 +97,9 @@ def chosen(count: int) -> list[Place]:
 def _places(
     name: str, state: State, words: tuple[str, ...], tables: tuple[str, ...], moments: tuple[Moment, ...]
 ) -> list[Place]:
-    return [Place(f"{name}: {table}", state, words, Trigger(moment, table)) for table in tables for moment in moments]
+    return [
+        Place(f"{name}: {table}", state, words, Trigger(moment, table))
+        for table in tables
+        for moment in moments
+        if (table, moment) != (WITHOUT_ROWS, Moment.DATA)
+    ]
