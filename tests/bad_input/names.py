@@ -79,7 +79,7 @@ NAMED = [
     _named("-rf.csv", "an option as a name"),
     _named("x" * 251 + ".csv", "a name of 255 bytes"),
     _named("deep/" * 40 + "x.csv", "a file 40 folders deep"),
-    _named("folder.csv/inside.csv", "a file in a folder named .csv"),
+    _named("folder.csv/in it.csv", "a file in a folder named .csv"),
 ]
 # Beside the landing area itself: what `lake land` says to such paths, and files that change or are locked.
 ELSEWHERE = [
