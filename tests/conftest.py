@@ -51,7 +51,7 @@ class TestLake:
         """Deliver bytes under a landing path."""
         file = self.settings.landing_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f".{file.name}.part")
+        part = file.with_name(".part")
         part.write_bytes(content)
         part.replace(file)
 
