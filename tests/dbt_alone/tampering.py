@@ -42,7 +42,7 @@ def _derived(lake: TestLake) -> list[str]:
 
 
 def _delete(lake: TestLake, table: str) -> None:
-    lake.spark.sql(f"delete from {table} where rand(1) < 0.5")
+    lake.spark.sql(f"delete from {table}")
 
 
 def _double(lake: TestLake, table: str) -> None:
@@ -63,7 +63,7 @@ def _delete_with_a_note(lake: TestLake, table: str) -> None:
 
 
 def _set_property(lake: TestLake, table: str) -> None:
-    lake.spark.sql(f"alter table {table} set tblproperties ('delta.appendOnly' = 'true')")
+    lake.spark.sql(f"alter table {table} set tblproperties ('delta.enableChangeDataFeed' = 'false')")
 
 
 def _compact(lake: TestLake, table: str) -> None:
