@@ -1,25 +1,32 @@
 """Landing to bronze: find new versions, frame them, append their records, enter them in the ledger."""
 
+import os
 import shutil
+import stat
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from pyspark.sql import DataFrame, SparkSession
 
 from bronze.columns import KNOWN_COLUMNS, REQUIRED_COLUMNS
 from bronze.landing import Found, Ignored, fingerprint_of, list_landing
 from bronze.ledger import SQL, Delivery, Known, Ledger, commit_load, read_ledger, recover
-from bronze.records import HashingReader, RejectedError, frame, sha256_of
+from bronze.records import ChangingError, HashingReader, RejectedError, UnreadableError, frame, sha256_of
 from bronze.renaming import applied
 from lake.queries import view_of_rows
+from lake.terminal import printable
 
 # A batch is one commit: large enough to be cheap, small enough for the disk that staging takes.
 BATCH_DELIVERIES = 500
 BATCH_BYTES = 4 << 30
 # Coarser file systems and clocks must not hide a change that follows right after a load.
 RACY_NANOSECONDS = 2_000_000_000
+# A reason is read by people: of thousands of columns it names these many.
+NAMED_COLUMNS = 20
 
 
 @dataclass
@@ -38,6 +45,7 @@ class _Arrival:
 
     delivery: Delivery
     staged: Path | None
+    staged_bytes: int = 0
 
 
 def ingest(
@@ -60,7 +68,8 @@ def ingest(
     ledger = read_ledger(spark)
     found, result.ignored = list_landing(landing)
     news = _new_versions(found, ledger, result)
-    for batch in _batches(_arrivals(news, ledger, staging, run_id, on_delivery)):
+    arrivals = _arrivals(news, ledger, staging, run_id, on_delivery, result.ignored)
+    for batch in _batches(arrivals):
         _load(spark, batch, staging)
         result.deliveries += [arrival.delivery for arrival in batch]
     shutil.rmtree(staging, ignore_errors=True)
@@ -69,10 +78,20 @@ def ingest(
 
 def _new_versions(found: list[Found], ledger: Ledger, result: Ingested) -> Iterator[Found]:
     for item in found:
-        if _is_known(item, ledger):
+        try:
+            is_known = _is_known(item, ledger)
+        except (OSError, UnreadableError) as error:
+            result.ignored.append(Ignored(item.path, _not_readable(error)))
+            continue
+        if is_known:
             result.unchanged_count += 1
         else:
             yield item
+
+
+def _not_readable(error: Exception) -> str:
+    cause = error.strerror if isinstance(error, OSError) else str(error)
+    return f"it cannot be read: {cause}; the next run tries again"
 
 
 def _is_known(item: Found, ledger: Ledger) -> bool:
@@ -92,35 +111,53 @@ def _may_load_now(version: Known, item: Found) -> bool:
 
 
 def _arrivals(
-    news: Iterator[Found], ledger: Ledger, staging: Path, run_id: str, on_delivery: Callable[[str], None]
+    news: Iterator[Found],
+    ledger: Ledger,
+    staging: Path,
+    run_id: str,
+    on_delivery: Callable[[str], None],
+    ignored: list[Ignored],
 ) -> Iterator[_Arrival]:
     loaded_at = datetime.now(UTC)
-    for delivery_id, item in enumerate(news, start=ledger.last_id + 1):
-        on_delivery(item.path)
+    delivery_id = ledger.last_id + 1
+    for item in news:
+        on_delivery(printable(item.path))
         # An event of its own for each: what a crash leaves to the next run must not look as if silver had taken it in.
         event_number = ledger.last_event + delivery_id - ledger.last_id
-        yield _frame_delivery(item, delivery_id, event_number, staging, loaded_at, run_id)
+        try:
+            arrival = _frame_delivery(item, delivery_id, event_number, staging, loaded_at, run_id)
+        except ChangingError:
+            ignored.append(Ignored(item.path, "it changed while it was read; the next run reads it again"))
+        except UnreadableError as error:
+            ignored.append(Ignored(item.path, _not_readable(error)))
+        else:
+            yield arrival
+            delivery_id += 1
 
 
 def _frame_delivery(
     item: Found, delivery_id: int, event_number: int, staging: Path, loaded_at: datetime, run_id: str
 ) -> _Arrival:
     staging.mkdir(parents=True, exist_ok=True)
-    staged: Path | None = staging / f"{delivery_id}.txt"
-    fingerprint = _settled_fingerprint(item, loaded_at)
+    sink_file = staging / f"{delivery_id}.txt"
     header: tuple[str, ...] = ()
     row_count, reason = 0, None
-    with item.file.open("rb") as raw:
-        source = HashingReader(raw)
+    with _opened(item.file) as raw:
+        before = os.fstat(raw.fileno())
+        fingerprint = _settled_fingerprint(item, loaded_at)
+        source = HashingReader(raw, limit_bytes=before.st_size)
         try:
-            with (staging / f"{delivery_id}.txt").open("wb") as sink:
+            with sink_file.open("wb") as sink:
                 framed = frame(source, gz=item.path.endswith(".gz"), delivery_id=delivery_id, staged=sink)
             header, row_count = framed.header, framed.record_count
             check_header([item.renaming.get(name, name) for name in header])
         except RejectedError as rejection:
-            reason, row_count, staged = str(rejection), 0, None
-            (staging / f"{delivery_id}.txt").unlink()
+            reason, row_count = str(rejection), 0
+            sink_file.unlink()
         content_sha256 = source.drain()
+        after = os.fstat(raw.fileno())
+    if (source.size_bytes, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise ChangingError
     delivery = Delivery(
         delivery_id=delivery_id,
         path=item.path,
@@ -136,7 +173,20 @@ def _frame_delivery(
         run_id=run_id,
         renamed_columns=applied(item.renaming, list(header)),
     )
-    return _Arrival(delivery, staged)
+    return _Arrival(delivery, None if reason else sink_file, 0 if reason else sink_file.stat().st_size)
+
+
+def _opened(file: Path) -> BinaryIO:
+    """The file, if it still is one: a pipe that has taken its place would be waited for without end."""
+    try:
+        raw = open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb")  # noqa: PTH123, SIM115
+    except OSError as error:
+        raise UnreadableError(error.strerror or str(error)) from error
+    if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
+        raw.close()
+        msg = "it is no regular file any more"
+        raise UnreadableError(msg)
+    return raw
 
 
 def check_header(header: list[str]) -> None:
@@ -145,9 +195,9 @@ def check_header(header: list[str]) -> None:
     Raises:
         RejectedError: a required column is missing, or a name stands twice.
     """
-    repeated = sorted({name for name in header if header.count(name) > 1})
+    repeated = sorted(name for name, count in Counter(header).items() if count > 1)
     if repeated:
-        msg = f"repeated column: {', '.join(repeated)}"
+        msg = f"repeated column: {_listed(repeated)}"
         raise RejectedError(msg)
     missing = [name for name in REQUIRED_COLUMNS if name not in header]
     if missing:
@@ -155,11 +205,20 @@ def check_header(header: list[str]) -> None:
         raise RejectedError(msg)
 
 
+def _listed(names: list[str]) -> str:
+    shown = [name or "(a column without a name)" for name in names[:NAMED_COLUMNS]]
+    more = [f"and {len(names) - NAMED_COLUMNS:,} more"] if len(names) > NAMED_COLUMNS else []
+    return ", ".join(shown + more)
+
+
 def _settled_fingerprint(item: Found, loaded_at: datetime) -> str:
     """The file's mark if it has rested long enough to be trusted, else one that never matches."""
-    changed_ns = item.file.stat().st_ctime_ns
-    rested = loaded_at.timestamp() * 1e9 - changed_ns > RACY_NANOSECONDS
-    return item.fingerprint if rested and fingerprint_of(item.file) == item.fingerprint else ""
+    try:
+        changed_ns = item.file.stat().st_ctime_ns
+        rested = loaded_at.timestamp() * 1e9 - changed_ns > RACY_NANOSECONDS
+        return item.fingerprint if rested and fingerprint_of(item.file) == item.fingerprint else ""
+    except OSError:
+        return ""
 
 
 def _batches(arrivals: Iterator[_Arrival]) -> Iterator[list[_Arrival]]:
@@ -167,7 +226,7 @@ def _batches(arrivals: Iterator[_Arrival]) -> Iterator[list[_Arrival]]:
     staged_bytes = 0
     for arrival in arrivals:
         batch.append(arrival)
-        staged_bytes += arrival.delivery.size_bytes
+        staged_bytes += arrival.staged_bytes
         if len(batch) >= BATCH_DELIVERIES or staged_bytes >= BATCH_BYTES:
             yield batch
             batch, staged_bytes = [], 0

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -9,6 +10,7 @@ from bronze.renaming import COLUMNS_FILE, RenamingError, read_renaming
 from lake.errors import LakeError, UsageError
 
 SUFFIXES = (".csv", ".csv.gz")
+LINK = "it is a link; land the file itself"
 
 
 @dataclass(frozen=True)
@@ -38,18 +40,47 @@ def list_landing(root: Path) -> tuple[list[Found], list[Ignored]]:
     found: list[Found] = []
     ignored: list[Ignored] = []
     renamings: dict[Path, dict[str, str] | str] = {}
-    for folder, _, names in os.walk(root, onerror=_raise):
+
+    def unlisted(error: OSError) -> None:
+        if isinstance(error, FileNotFoundError):
+            return
+        folder = Path(error.filename)
+        if folder == root:
+            msg = f"cannot list {root}: {error.strerror}. Check LANDING_URI and the folder's rights."
+            raise LakeError(msg) from error
+        ignored.append(Ignored(_in_unicode(folder.relative_to(root)), f"it cannot be listed: {error.strerror}"))
+
+    for folder, folders, names in os.walk(root, onerror=unlisted):
         here = Path(folder)
         renamings[here] = renaming = _renaming_of(here, names, renamings.get(here.parent, {}))
+        ignored += _ignored_folders(root, here, folders)
         for name in names:
             file = here / name
             path = file.relative_to(root).as_posix()
             reason = _why_ignored(file, path) or (renaming if isinstance(renaming, str) else None)
             if reason or isinstance(renaming, str):
-                ignored.append(Ignored(path.encode(errors="replace").decode(), str(reason)))
-            else:
+                ignored.append(Ignored(_in_unicode(file.relative_to(root)), str(reason)))
+                continue
+            try:
                 found.append(Found(path, file, fingerprint_of(file), renaming))
+            except OSError as error:
+                ignored.append(Ignored(path, f"it cannot be read: {error.strerror}"))
     return sorted(found, key=lambda item: item.path.encode()), sorted(ignored, key=lambda item: item.path)
+
+
+def _in_unicode(path: Path) -> str:
+    return path.as_posix().encode(errors="replace").decode()
+
+
+def _ignored_folders(root: Path, here: Path, folders: list[str]) -> list[Ignored]:
+    """The folders of one folder whose names or kind let one expect deliveries that nobody will read."""
+    reasons = {}
+    for name in folders:
+        if (here / name).is_symlink():
+            reasons[name] = LINK
+        elif name.endswith(SUFFIXES):
+            reasons[name] = "it is a folder; only the files in it are deliveries"
+    return [Ignored(_in_unicode((here / name).relative_to(root)), reason) for name, reason in reasons.items()]
 
 
 def fingerprint_of(file: Path) -> str:
@@ -75,14 +106,11 @@ def land(files: list[Path], root: Path, as_path: str | None = None) -> list[str]
             raise UsageError(msg)
     for file in files:
         if not file.is_file():
-            msg = f"no such file: {file}"
+            msg = f"not a regular file: {file}" if os.path.lexists(file) else f"no such file: {file}"
             raise UsageError(msg)
-    targets = [root / path for path in paths]
-    for target in targets:
-        if target.is_dir():
-            msg = f"{target} is a folder; land the file under another path with --as"
-            raise UsageError(msg)
-    parts = [target.with_name(f".{target.name}.landing-{os.getpid()}") for target in targets]
+    targets = _targets(root, paths)
+    # Short names of their own: a name that is as long as the disk allows leaves no room for an addition.
+    parts = [target.with_name(f".landing-{os.getpid()}-{number}") for number, target in enumerate(targets)]
     try:
         for file, part in zip(files, parts, strict=True):
             part.parent.mkdir(parents=True, exist_ok=True)
@@ -97,22 +125,41 @@ def land(files: list[Path], root: Path, as_path: str | None = None) -> list[str]
     return paths
 
 
+def _targets(root: Path, paths: list[str]) -> list[Path]:
+    targets = [root / path for path in paths]
+    for path, target in zip(paths, targets, strict=True):
+        if not target.parent.resolve().is_relative_to(root.resolve()):
+            msg = f"{path!r} leads out of the landing area through a link"
+            raise UsageError(msg)
+        try:
+            is_folder = stat.S_ISDIR(target.stat().st_mode)
+        except FileNotFoundError:
+            is_folder = False
+        except OSError as error:
+            msg = f"cannot land {path!r}: {error.strerror}; land the file under another path with --as"
+            raise UsageError(msg) from error
+        if is_folder:
+            msg = f"{target} is a folder; land the file under another path with --as"
+            raise UsageError(msg)
+    return targets
+
+
 def _place(parts: list[Path], targets: list[Path]) -> None:
     """Move every part to its target; after an error the targets are as they were."""
-    earlier = {target: target.with_name(f".{target.name}.earlier-{os.getpid()}") for target in targets}
+    earlier = {target: target.with_name(f".earlier-{os.getpid()}-{number}") for number, target in enumerate(targets)}
     placed: list[Path] = []
     try:
         for part, target in zip(parts, targets, strict=True):
             if target.exists():
                 os.link(target, earlier[target])
-            part.replace(target)
             placed.append(target)
-    except OSError:
+            part.replace(target)
+    except BaseException:  # Ctrl-C too
         for target in placed:
             if earlier[target].exists():
                 earlier[target].replace(target)
             else:
-                target.unlink()
+                target.unlink(missing_ok=True)
         raise
     finally:
         for kept in earlier.values():
@@ -128,6 +175,11 @@ def _copy_durably(file: Path, part: Path) -> None:
 
 def _checked_path(path: str) -> str:
     parts = PurePosixPath(path).parts
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        msg = f"{path!r} is not UTF-8; name it with --as"
+        raise UsageError(msg) from None
     if not parts or PurePosixPath(path).is_absolute() or ".." in parts:
         msg = f"{path!r} is no path inside the landing area"
         raise UsageError(msg)
@@ -156,11 +208,15 @@ def _why_ignored(file: Path, path: str) -> str | None:
     reason = _why_ignored_by_name(path)
     if reason:
         return reason
-    if file.is_symlink():
-        return "it is a link; land the file itself"
-    if not file.is_file():
+    try:
+        mode = file.lstat().st_mode
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+    if stat.S_ISLNK(mode):
+        return LINK
+    if not stat.S_ISREG(mode):
         return "it is not a regular file"
-    if not os.access(file, os.R_OK):
+    if not os.access(file, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
         return "no permission to read it"
     return None
 
@@ -174,10 +230,3 @@ def _why_ignored_by_name(path: str) -> str | None:
     if not path.endswith(SUFFIXES):
         return "it is neither .csv nor .csv.gz"
     return None
-
-
-def _raise(error: OSError) -> None:
-    if isinstance(error, FileNotFoundError):
-        return
-    msg = f"cannot list {error.filename}: {error.strerror}. Check LANDING_URI and the folder's rights."
-    raise LakeError(msg) from error

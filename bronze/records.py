@@ -12,6 +12,7 @@ import codecs
 import csv
 import gzip
 import hashlib
+import io
 import itertools
 import re
 import zlib
@@ -22,6 +23,12 @@ from typing import BinaryIO, cast
 
 CHUNK_BYTES = 4 << 20
 BYTE_ORDER_MARK = codecs.BOM_UTF8
+# What a file that is no UTF-8 most likely is, by its first two bytes.
+NOT_UTF_8 = {
+    codecs.BOM_UTF16_LE: " (it begins as UTF-16 does)",
+    codecs.BOM_UTF16_BE: " (it begins as UTF-16 does)",
+    b"\x1f\x8b": " (it begins as gz does, which is named .csv.gz)",
+}
 # Unicode's White_Space property; str.strip() alone would also take U+001C to U+001F.
 WHITE_SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -29,6 +36,8 @@ WHITE_SPACE = (
 )
 # A field of 10 MB is legal; a record beyond this is a bomb or a broken file, and would not fit a task's memory.
 MAX_RECORD_BYTES = 64 << 20
+# The ledger keeps the header and each run reads it; 10,000 columns of 100 characters fit.
+MAX_HEADER_BYTES = 1 << 20
 # DEFLATE reaches 1032:1 only on constant bytes; real CSV stays under 30:1.
 MAX_GZIP_RATIO = 200
 GZIP_RATIO_APPLIES_FROM_BYTES = 256 << 20
@@ -37,11 +46,20 @@ PLAIN, QUOTED, MALFORMED = "p", "q", "m"
 FIELD_SEPARATOR = "\x1f"
 _LONE_CR = re.compile(r"\r(?!\n)")
 
-csv.field_size_limit(MAX_RECORD_BYTES)
+# Staging writes some characters as two, so a field may be twice as long as its record before that.
+csv.field_size_limit(2 * MAX_RECORD_BYTES + 1)
 
 
 class RejectedError(Exception):
     """The delivery as a whole cannot be read; the message is the reason that the ledger keeps."""
+
+
+class ChangingError(Exception):
+    """The file grew while it was read, so its bytes are no version of a delivery yet."""
+
+
+class UnreadableError(Exception):
+    """The disk or the system refused to give the file's bytes; the message is its reason."""
 
 
 @dataclass(frozen=True)
@@ -55,18 +73,32 @@ class Framed:
 
 
 class HashingReader:
-    """Reads a file once, hashing and counting what passes, whatever happens to the file meanwhile."""
+    """Reads a file once, hashing and counting what passes, whatever happens to the file meanwhile.
 
-    def __init__(self, raw: BinaryIO) -> None:
+    With `limit_bytes` reading ends with an error behind so many bytes: a file may grow as fast as it is read.
+    """
+
+    def __init__(self, raw: BinaryIO, limit_bytes: int | None = None) -> None:
         self._raw = raw
+        self._limit_bytes = limit_bytes
         self._digest = hashlib.sha256()
         self.size_bytes = 0
 
     def read(self, size: int | None = None) -> bytes:
-        """The next bytes of the file, empty at its end."""
-        block = self._raw.read(size or CHUNK_BYTES)
+        """The next bytes of the file, empty at its end.
+
+        Raises:
+            ChangingError: the file has more bytes than it may have.
+            UnreadableError: the bytes cannot be had.
+        """
+        try:
+            block = self._raw.read(size or CHUNK_BYTES)
+        except OSError as error:
+            raise UnreadableError(error.strerror or str(error)) from error
         self._digest.update(block)
         self.size_bytes += len(block)
+        if self._limit_bytes is not None and self.size_bytes > self._limit_bytes:
+            raise ChangingError
         return block
 
     def drain(self) -> str:
@@ -91,6 +123,7 @@ def frame(source: HashingReader, *, gz: bool, delivery_id: int, staged: BinaryIO
 
     Raises:
         RejectedError: the delivery is unreadable as a whole. `staged` then holds lines to be thrown away.
+        ChangingError, UnreadableError: as for `HashingReader.read`.
     """
     lines = _Lines(_text_chunks(_unzipped(source) if gz else iter(source.read, b"")))
     header = _header(lines)
@@ -117,7 +150,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if not self.rest_of_chunk():
+        if not self.buffered() and not self.rest_of_chunk():
             raise StopIteration
         end = self._chunk.find("\n", self._position) + 1 or len(self._chunk)
         line = self._chunk[self._position : end]
@@ -174,16 +207,15 @@ def _quoted_record(line: str, following: Iterator[str], field_count: int) -> tup
 
 def _cut(line: str, following: Iterator[str]) -> tuple[list[str] | None, str]:
     """The escaped fields of the record that begins with `line` (None where its quoting is broken), and its text."""
-    taken: list[str] = []
+    # A buffer, since a list of millions of short lines takes many times their size.
+    taken = io.StringIO()
     ended = False
 
     def physical_lines() -> Iterator[str]:
         nonlocal ended
-        size = 0
         for taken_line in itertools.chain((line,), following):
-            taken.append(taken_line)
-            size += len(taken_line)
-            _check_length(size)
+            taken.write(taken_line)
+            _check_length(taken.tell())
             # The csv module takes a lone CR for a record's end; here it is data.
             escaped = taken_line.replace("\x1b", "\x1be").replace(FIELD_SEPARATOR, "\x1bu")
             yield _LONE_CR.sub("\x1br", escaped)
@@ -196,7 +228,7 @@ def _cut(line: str, following: Iterator[str]) -> tuple[list[str] | None, str]:
             msg = "a quote is still open at the end of the file"
             raise RejectedError(msg) from None
         fields = None
-    return fields, _without_end("".join(taken))
+    return fields, _without_end(taken.getvalue())
 
 
 def _without_end(line: str) -> str:
@@ -207,13 +239,20 @@ def _header(lines: _Lines) -> tuple[str, ...]:
     for line in lines:
         if not _without_end(line):
             continue
-        fields, _ = _cut(line, lines)
+        _check_header_length(line)
+        fields, text = _cut(line, lines)
         if fields is None:
             msg = "unreadable header: its quoting is broken"
             raise RejectedError(msg)
-        return tuple(field.strip(WHITE_SPACE) for field in fields)
+        _check_header_length(text)
+        return tuple(_unescaped(field).strip(WHITE_SPACE) for field in fields)
     msg = "empty: no header line"
     raise RejectedError(msg)
+
+
+def _unescaped(field: str) -> str:
+    """A field as it was delivered: names of columns are not staged, so nothing takes the escapes out later."""
+    return field.replace("\x1br", "\r").replace("\x1bu", FIELD_SEPARATOR).replace("\x1be", "\x1b")
 
 
 def _unzipped(source: HashingReader) -> Iterator[bytes]:
@@ -238,10 +277,12 @@ def _unzipped(source: HashingReader) -> Iterator[bytes]:
 def _text_chunks(chunks: Iterator[bytes]) -> Iterator[str]:
     """Decoded chunks that end at a LF each, but for the last; the byte order mark is dropped."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    rest = ""
-    decoded_bytes = 0
+    rest, beginning = "", b""
+    decoded_bytes = pending_bytes = 0
     try:
         for chunk in chunks:
+            beginning = beginning or chunk[:2]
+            pending_bytes = len(decoder.getstate()[0])
             text = rest + decoder.decode(chunk)
             if decoded_bytes < len(BYTE_ORDER_MARK):
                 text = text.removeprefix("\ufeff")
@@ -251,9 +292,11 @@ def _text_chunks(chunks: Iterator[bytes]) -> Iterator[str]:
             _check_length(len(rest))
             if end:
                 yield text[:end]
+        pending_bytes = len(decoder.getstate()[0])
         rest += decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        msg = f"invalid UTF-8 near byte {decoded_bytes + error.start}"
+        hint = NOT_UTF_8.get(beginning, "")
+        msg = f"invalid UTF-8 at byte {decoded_bytes - pending_bytes + error.start}{hint}"
         raise RejectedError(msg) from None
     if rest:
         yield rest
@@ -261,5 +304,11 @@ def _text_chunks(chunks: Iterator[bytes]) -> Iterator[str]:
 
 def _check_length(length: int) -> None:
     if length > MAX_RECORD_BYTES:
-        msg = f"a record is longer than {MAX_RECORD_BYTES >> 20} MiB"
+        msg = f"a record is longer than {MAX_RECORD_BYTES >> 20} MiB; a quote that is left open makes such a record"
+        raise RejectedError(msg)
+
+
+def _check_header_length(text: str) -> None:
+    if len(text) > MAX_HEADER_BYTES:
+        msg = f"unreadable header: longer than {MAX_HEADER_BYTES >> 20} MiB"
         raise RejectedError(msg)

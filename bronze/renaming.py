@@ -12,6 +12,8 @@ from bronze.records import WHITE_SPACE
 
 COLUMNS_FILE = "_columns.csv"
 COLUMNS_FILE_HEADER = ["name_in_file", "column"]
+# Twelve columns under many names each need a thousandth of this.
+MAX_COLUMNS_FILE_BYTES = 1 << 20
 
 
 class RenamingError(Exception):
@@ -24,6 +26,10 @@ def read_renaming(file: Path) -> dict[str, str]:
     Raises:
         RenamingError: the file cannot be read, or says something that cannot be meant.
     """
+    # A pipe would be waited for without end, a huge file would fill the memory.
+    if not file.is_file() or file.stat().st_size > MAX_COLUMNS_FILE_BYTES:
+        msg = f"{COLUMNS_FILE} is no regular file of at most {MAX_COLUMNS_FILE_BYTES >> 20} MiB"
+        raise RenamingError(msg)
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
             rows = [[cell.strip(WHITE_SPACE) for cell in row] for row in csv.reader(text, strict=True) if row]

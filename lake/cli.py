@@ -1,6 +1,7 @@
 """The `lake` command: its verbs, options and exit codes."""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -16,9 +17,12 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from lake.causes import explained
 from lake.errors import LakeError, UsageError
 from lake.generate_command import generate
 from lake.settings import Settings
+from lake.stopping import StoppedError, stop_on_signals
+from lake.terminal import printable, shortened
 
 app = typer.Typer(
     name="lake",
@@ -64,7 +68,7 @@ def land(
     from bronze.landing import land as put
 
     paths = put(files, Settings().landing_path, as_path)
-    _answer(as_json, [{"path": path} for path in paths], "\n".join(f"landed {path}" for path in paths))
+    _answer(as_json, [{"path": path} for path in paths], "\n".join(f"landed {printable(path)}" for path in paths))
 
 
 @app.command()
@@ -227,7 +231,7 @@ def withdraw(
             raise UsageError(msg) from None
     did = "is current again" if undo else "is withdrawn"
     hint = "; the next run takes it in" if changed else " already"
-    _answer(as_json, {"path": path, "changed": changed}, f"{path} {did}{hint}")
+    _answer(as_json, {"path": path, "changed": changed}, f"{printable(path)} {did}{hint}")
 
 
 @app.command()
@@ -272,28 +276,26 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every error ends in one line on stderr and its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
+    # A log that cannot be written must not print pages; the command itself meets the cause.
+    logging.raiseExceptions = debug
+    stop_on_signals("lake")
     try:
         app(arguments)
-    except LakeError as error:
+    except (LakeError, StoppedError) as error:
         if debug:
             raise
-        code = _fail(str(error), error.exit_code)
+        code = _fail(str(error), getattr(error, "exit_code", 1))
     except Exception as error:
         if debug:
             raise
-        code = _fail(f"{_readable(error)} (lake --debug ... shows the traceback)")
+        code = _fail(f"{explained(error)} (lake --debug ... shows the traceback)")
     sys.exit(code)
 
 
 def _fail(message: str, code: int = 1) -> int:
-    sys.stderr.write(f"lake: {message}\n")
+    shown = "\n".join(printable(line) for line in message.split("\n"))
+    sys.stderr.write(f"lake: {shown}\n")
     return code
-
-
-def _readable(error: Exception) -> str:
-    """The first line that says something; Spark's errors carry pages behind it."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"[:500]
 
 
 def _run(
@@ -332,11 +334,7 @@ def _progress(as_json: bool) -> Iterator[Callable[[str], None]]:
     hidden = as_json or not _errors.is_terminal
     with Progress(*columns, console=_errors, transient=True, disable=hidden) as progress:
         task = progress.add_task("working", total=None)
-        try:
-            yield lambda text: progress.update(task, description=text)
-        except KeyboardInterrupt:
-            msg = "stopped. Whatever was committed is whole; the next run goes on from there."
-            raise LakeError(msg) from None
+        yield lambda text: progress.update(task, description=text)
 
 
 def _answer(as_json: bool, document: Any, text: str) -> None:  # noqa: ANN401 - JSON is what it is
@@ -353,13 +351,11 @@ def _print_json(document: Any) -> None:  # noqa: ANN401 - JSON is what it is
 def _print_rows(columns: list[str], rows: list[dict[str, Any]]) -> None:
     table = Table(show_edge=False, pad_edge=False)
     for column in columns:
-        table.add_column(Text(column), overflow="fold")
+        table.add_column(Text(shortened(column)), overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if row[name] is None else _cell(row[name])) for name in columns))
     Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "160"))).print(table)
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - JSON is what it is
-    """A value for a terminal: characters that it could take for commands, or not show, stand as escapes."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
+    return shortened(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

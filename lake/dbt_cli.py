@@ -1,5 +1,6 @@
 """scripts/dbt: dbt in the lake's own session; whatever may write takes the lake's lock."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -11,8 +12,10 @@ from dbt.cli.exceptions import DbtUsageException
 from dbt.cli.main import cli
 from dbt_common.exceptions import DbtConfigError
 
+from lake.causes import explained
 from lake.errors import LakeError, UsageError
 from lake.settings import Settings
+from lake.stopping import StoppedError, stop_on_signals
 from lake.transforms import invoke, point_to_project
 
 # dbt's commands that leave the lake as it is; any other takes the lock, those of later versions of dbt too.
@@ -37,14 +40,18 @@ class Call:
 def main() -> None:
     """Run dbt with the given arguments; exit 0 done, 1 failed, 2 wrong usage, 3 the lake is held."""
     arguments = sys.argv[1:]
+    logging.raiseExceptions = False
+    stop_on_signals("dbt")
     try:
         settings = Settings()
         point_to_project(settings)
         code = _run(settings, arguments, understood(arguments))
     except click.exceptions.Exit as answered:  # --help, --version
         code = answered.exit_code
-    except LakeError as error:
-        code = _fail(error, error.exit_code)
+    except (LakeError, StoppedError) as error:
+        code = _fail(str(error), getattr(error, "exit_code", 1))
+    except Exception as error:
+        code = _fail(explained(error), 1)
     sys.exit(code)
 
 
@@ -104,13 +111,14 @@ def _run(settings: Settings, arguments: list[str], call: Call) -> int:
         one_by_one = ["--threads", "1"] if call.options.get("threads") else []
         result = invoke(spark, settings, [*arguments, *one_by_one])
     if result.exception is not None:
-        return _fail(result.exception, 2 if isinstance(result.exception, DbtUsageException | DbtConfigError) else 1)
+        return _fail(
+            explained(result.exception), 2 if isinstance(result.exception, DbtUsageException | DbtConfigError) else 1
+        )
     return 0 if result.success else 1
 
 
-def _fail(error: BaseException, code: int) -> int:
-    text = " ".join(str(error).split()) or type(error).__name__
-    sys.stderr.write(f"dbt: {text}\n")
+def _fail(message: str, code: int) -> int:
+    sys.stderr.write(f"dbt: {' '.join(message.split())}\n")
     return code
 
 

@@ -1,8 +1,8 @@
 """One run from landing to the audit row, and the audit tables it writes."""
 
-import traceback
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from pyspark.sql import Row, SparkSession
 
 from bronze.ingest import Ingested, ingest
 from bronze.ledger import recover
+from lake.causes import explained
 from lake.code import code_version
 from lake.errors import UnbalancedError
 from lake.format import prepare
@@ -93,7 +94,9 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
         query(spark, "record_conservation", run_id=run_id)
         _check_balance(report)
     except Exception as error:
-        _record(spark, settings, report, steps, "failed", str(error) or traceback.format_exc(limit=1))
+        # Where not even this can be written, the error at hand is the one to tell.
+        with suppress(Exception):
+            _record(spark, settings, report, steps, "failed", explained(error))
         raise
     _record(spark, settings, report, steps, "succeeded", None)
     return report

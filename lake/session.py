@@ -2,17 +2,21 @@
 
 import logging
 import os
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from lake import jvm
+from lake.causes import explained
 from lake.errors import LakeError
 from lake.format import check_format
+from lake.lock import held_descriptors
 from lake.settings import REPOSITORY, Settings
+from lake.sizing import fit_java_to_size
 from lake.tables import registration
 
 
@@ -40,38 +44,31 @@ def open_session(settings: Settings, derived: Path | None = None) -> SparkSessio
 
 def spark_environment(settings: Settings, log: Path) -> dict[str, str]:
     """The variables through which spark_conf/ reaches a JVM."""
+    memory = ["--driver-memory", settings.spark_driver_memory] if settings.spark_driver_memory else []
     return {
         "SPARK_CONF_DIR": str(REPOSITORY / "spark_conf"),
         "LAKE_LOG": str(log),
-        "PYSPARK_SUBMIT_ARGS": f"--master {settings.spark_master} pyspark-shell",
+        "PYSPARK_SUBMIT_ARGS": " ".join(["--master", settings.spark_master, *memory, "pyspark-shell"]),
         "PYSPARK_PYTHON": sys.executable,
     }
 
 
 def _start(settings: Settings, log: Path) -> SparkSession:
+    fit_java_to_size(settings)
     os.environ.update(spark_environment(settings, log), TZ="UTC")
     time.tzset()
     # PySpark would print each failed statement to stderr as a page of JSON; the error itself says what is needed.
     logging.getLogger("SQLQueryContextLogger").addHandler(logging.NullHandler())
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     os.environ.pop("SPARK_HOME", None)
+    on_interrupt = signal.getsignal(signal.SIGINT)
     try:
-        with _stderr_to(log):
-            return SparkSession.builder.appName("emissions-lakehouse").getOrCreate()
+        jvm.launch("emissions-lakehouse", log, held_descriptors())
+        return SparkSession.builder.getOrCreate()
     except Exception as error:
-        msg = f"Spark did not start ({type(error).__name__}). Is Java 17 or newer installed? The log is {log}."
+        msg = f"Spark did not start: {explained(error)}. Java 17 or newer is needed; the log is {log}."
         raise LakeError(msg) from error
-
-
-@contextmanager
-def _stderr_to(log: Path) -> Iterator[None]:
-    """Let the JVM inherit a log file as its stderr, so that its noise stays out of the user's terminal."""
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    try:
-        with log.open("ab") as sink:
-            os.dup2(sink.fileno(), 2)
-        yield
     finally:
-        os.dup2(terminal, 2)
-        os.close(terminal)
+        # PySpark puts in its own, which waits for Java.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, on_interrupt)

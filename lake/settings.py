@@ -13,11 +13,15 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """Settings by their environment names (`LAKE_URI`, `LANDING_URI`, `SPARK_MASTER`), relative paths to the cwd."""
+    """Settings by their environment names (`LAKE_URI`, `LANDING_URI`, `SPARK_MASTER`, ...), relative paths to the cwd.
+
+    `SPARK_DRIVER_MEMORY` (`8g`) goes over what spark_conf/ gives Java.
+    """
 
     lake_uri: str = ""
     landing_uri: str = ""
     spark_master: str = "local[*]"
+    spark_driver_memory: str = ""
 
     @cached_property
     def lake_path(self) -> Path:

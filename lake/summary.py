@@ -5,12 +5,13 @@ from functools import partial
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as without_markup
 from rich.table import Table
 
 from bronze.columns import KNOWN_COLUMNS
 from lake.queries import to_json
 from lake.runs import RunReport
+from lake.terminal import listed, printable
 
 PLACES = ("silver", "quarantined", "duplicate", "superseded")
 LABELS = {
@@ -54,22 +55,22 @@ def print_deliveries(console: Console, report: RunReport) -> None:
     ingested = report.ingested
     say = partial(console.print, highlight=False)
     for delivery in ingested.recovered:
-        say(f"finished the interrupted load of {escape(delivery.path)} (delivery {delivery.delivery_id})")
+        say(f"finished the interrupted load of {_safe(delivery.path)} (delivery {delivery.delivery_id})")
     for delivery in ingested.deliveries:
         if delivery.status == "rejected":
-            say(f"[red]rejected[/] {escape(delivery.path)}: {escape(delivery.reason or '')}")
+            say(f"[red]rejected[/] {_safe(delivery.path)}: {_safe(delivery.reason or '')}")
             if str(delivery.reason).startswith("missing column"):
-                say(f"  its columns: {escape(', '.join(delivery.header))}")
+                say(f"  its columns: {without_markup(listed(delivery.header))}")
                 say("  other names for the same columns: see docs/column-names.md")
             continue
-        say(f"loaded {escape(delivery.path)} as delivery {delivery.delivery_id}: {delivery.row_count:,} records")
+        say(f"loaded {_safe(delivery.path)} as delivery {delivery.delivery_id}: {delivery.row_count:,} records")
         if delivery.renamed_columns:
-            say(f"  columns renamed: {escape(', '.join(delivery.renamed_columns))}")
+            say(f"  columns renamed: {without_markup(listed(list(delivery.renamed_columns)))}")
         extra = [name for name in delivery.header if name not in {*KNOWN_COLUMNS, *delivery.renamed_columns}]
         if extra:
-            say(f"  extra columns kept in bronze: {escape(', '.join(extra))}")
+            say(f"  extra columns kept in bronze: {without_markup(listed(extra))}")
     for item in ingested.ignored:
-        say(f"[yellow]ignored[/] {escape(item.path)}: {escape(item.reason)}")
+        say(f"[yellow]ignored[/] {_safe(item.path)}: {_safe(item.reason)}")
     if not ingested.deliveries:
         say(f"nothing new in landing ({ingested.unchanged_count} deliveries unchanged)")
 
@@ -127,3 +128,7 @@ def something_refused(report: RunReport) -> bool:
 
 def _percent(part: int | Decimal, whole: int | Decimal) -> str:
     return f"{100 * Decimal(part) / Decimal(whole):.2f} %" if whole else "-"
+
+
+def _safe(text: str) -> str:
+    return without_markup(printable(text))

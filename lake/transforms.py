@@ -9,6 +9,8 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.config.utils import parse_cli_yaml_string
 from pyspark.sql import SparkSession
 
+from lake import jvm
+from lake.causes import explained
 from lake.code import rules
 from lake.errors import LakeError
 from lake.settings import REPOSITORY, Settings
@@ -48,10 +50,10 @@ def build(
     failed = [node for node in getattr(result.result, "results", []) if node.status in ("error", "fail")]
     if failed:
         first = failed[0]
-        cause = " ".join((first.message or "").split())[:300]
+        cause = explained(first.message or "")
         msg = f"{len(failed)} dbt node(s) failed, first {first.node.name}: {cause}. Log: {_log_file(settings)}"
     else:
-        msg = f"dbt failed: {result.exception or 'see its log'}. Log: {_log_file(settings)}"
+        msg = f"dbt failed: {explained(result.exception or 'see its log')}. Log: {_log_file(settings)}"
     raise LakeError(msg)
 
 
@@ -72,8 +74,9 @@ def invoke(
     try:
         return dbtRunner(callbacks=[report]).invoke(_with_rules(arguments))
     finally:
-        # A later commit of this session must not carry a model's note.
-        spark.conf.unset(_NOTE)
+        # A later commit of this session must not carry a model's note; where Java is gone, there is none.
+        if not jvm.has_ended():
+            spark.conf.unset(_NOTE)
 
 
 def point_to_project(settings: Settings) -> None:

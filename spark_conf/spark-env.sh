@@ -1,7 +1,18 @@
 #!/usr/bin/env bash
 # Read by every Spark launcher (pyspark, spark-sql, the Thrift server): one class path for all doors.
 lakehouse_root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-export SPARK_DIST_CLASSPATH="${lakehouse_root}/.build/jars/*"
 export SPARK_LOCAL_IP="${SPARK_LOCAL_IP:-127.0.0.1}"
-# Small lakes: LAKE_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" starts and warms up faster.
-export SPARK_SUBMIT_OPTS="${SPARK_SUBMIT_OPTS:-} ${LAKE_JAVA_OPTIONS:--XX:+UseParallelGC}"
+# Of jars alone: Java takes no class-data archive where a folder with files stands on the class path, as this one would.
+# So log4j2 is told its file, and the last -cp is the one that counts.
+jars="${SPARK_HOME}/jars/*:${lakehouse_root}/.build/jars/*"
+options="-cp \"${jars}\" -Dlog4j2.configurationFile=\"${lakehouse_root}/spark_conf/log4j2.properties\""
+# Classes read and checked once, by set-up (lake/class_data.py); Java passes over an archive that does not fit.
+if [[ -n "${LAKE_CLASS_DATA_OUT:-}" ]]; then
+  options+=" -XX:ArchiveClassesAtExit=\"${LAKE_CLASS_DATA_OUT}\""
+elif [[ -f "${lakehouse_root}/.build/classes.jsa" ]]; then
+  options+=" -XX:SharedArchiveFile=\"${lakehouse_root}/.build/classes.jsa\" -Xshare:auto"
+fi
+# What Java itself has to say goes to stderr: stdout is for answers.
+options+=" -Xlog:disable -Xlog:all=error:stderr -XX:ReservedCodeCacheSize=256m"
+# One command on a small lake ends before the optimizing compiler pays: lake/sizing.py sets LAKE_JAVA_OPTIONS.
+export SPARK_SUBMIT_OPTS="${SPARK_SUBMIT_OPTS:-} ${options} ${LAKE_JAVA_OPTIONS:--XX:+UseParallelGC}"

@@ -8,12 +8,13 @@ import pytest
 from pyspark.sql import SparkSession
 
 from bronze.ingest import Ingested, ingest
+from bronze.ledger import recover
 from lake.format import prepare
 from lake.queries import to_json
 from lake.runs import RunReport, Steps, new_run_id, run
 from lake.session import open_session
 from lake.settings import REPOSITORY, Settings
-from lake.tables import SCHEMAS, table_versions
+from lake.tables import SCHEMAS, list_tables, table_versions
 
 SAMPLE = REPOSITORY.parent / "shared" / "data" / "advertising_emissions.csv"
 HEADER = (
@@ -22,9 +23,15 @@ HEADER = (
 )
 
 
+# One session serves hundreds of runs here, so the optimizing compiler pays; commands that tests start choose for themselves.
+SESSION_JAVA = "-XX:+UseParallelGC"
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the campaigns, which are too long for every run of the tests."""
-    parser.addoption("--histories", type=int, default=6, help="how many random histories to replay (default: 6)")
+    parser.addoption("--histories", type=int, default=4, help="how many random histories to replay (default: 4)")
+    parser.addoption("--unit-tests-of", default="", metavar="MODEL", help="run the dbt unit tests of this model alone")
+    parser.addoption("--kills", type=int, default=5, help="how many times to kill -9 a command (default: 5)")
 
 
 class TestLake:
@@ -36,7 +43,9 @@ class TestLake:
         self.settings = Settings(lake_uri=str(folder / "lake"), landing_uri=str(folder / "landing"))
         self.settings.landing_path.mkdir(parents=True, exist_ok=True)
         if register:
-            self.spark: SparkSession = open_session(self.settings)
+            with pytest.MonkeyPatch.context() as java:
+                java.setenv("LAKE_JAVA_OPTIONS", SESSION_JAVA)
+                self.spark: SparkSession = open_session(self.settings)
 
     def put(self, path: str, content: bytes) -> None:
         """Deliver bytes under a landing path."""
@@ -54,6 +63,15 @@ class TestLake:
         """What `lake ingest` does, without its process."""
         prepare(self.spark)
         return ingest(self.spark, self.settings.landing_path, self.settings.lake_path, new_run_id())
+
+    def ready(self) -> None:
+        """What every writing command does first: make the tables, finish what was cut off."""
+        prepare(self.spark)
+        recover(self.spark)
+
+    def tables(self) -> list[str]:
+        """The tables that there are."""
+        return list_tables(self.settings.lake_path)
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """The rows of a query as JSON holds them."""

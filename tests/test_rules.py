@@ -131,6 +131,9 @@ def test_a_change_in_one_day_leaves_the_other_days_files_alone(lake: TestLake) -
     assert json.loads(metrics)["dates"] == ["2025-07-14"]
     touched = lake.spark.sql("describe history gold.daily_country_trends limit 1").collect()[0].userMetadata
     assert json.loads(touched)["dates"] == [f"2025-07-{day}" for day in range(14, 21)]
+    looked_back = lake.spark.sql("describe history gold.flagged_domain_days limit 1").collect()[0].userMetadata
+    looking_back = json.loads(looked_back)["dates"]
+    assert (looking_back[0], looking_back[-1], len(looking_back)) == ("2025-07-14", "2025-08-11", 29)
     after = lake.versions()
     assert all(after[table] <= version + 1 for table, version in before.items() if table.startswith(("silver", "gold")))
 

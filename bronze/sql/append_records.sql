@@ -21,11 +21,16 @@ records as (
 cut as (
 
     select
-        *,
-        case kind
-            when 'p' then split(payload, ',')
+        records.*,
+        staged_headers.field_count,
+        staged_headers.positions,
+        staged_headers.extra_names,
+        staged_headers.extra_positions,
+        case records.kind
+            -- one piece more than there are columns tells enough: a record of a million commas must not fill the memory
+            when 'p' then split(records.payload, ',', staged_headers.field_count + 1)
             when 'q' then transform(
-                split(payload, '\u001f'),
+                split(records.payload, '\u001f'),
                 field -> replace(
                     replace(replace(replace(field, '\u001bn', '\n'), '\u001br', '\r'), '\u001bu', '\u001f'),
                     '\u001be', '\u001b'
@@ -33,23 +38,23 @@ cut as (
             )
         end as delivered_fields
     from records
+    inner join staged_headers on records.delivery_id = staged_headers.delivery_id
 
 ),
 
 framed as (
 
     select
-        cut.delivery_id,
-        cut.record_number,
-        cut.kind,
-        cut.payload,
-        staged_headers.positions,
-        staged_headers.extra_names,
-        staged_headers.extra_positions,
+        delivery_id,
+        record_number,
+        kind,
+        payload,
+        positions,
+        extra_names,
+        extra_positions,
         -- a record with another number of fields than the header has no fields that can be told apart
-        if(size(cut.delivered_fields) = staged_headers.field_count, cut.delivered_fields, null) as fields
+        if(size(delivered_fields) = field_count, delivered_fields, null) as fields
     from cut
-    inner join staged_headers on cut.delivery_id = staged_headers.delivery_id
 
 )
 

@@ -13,9 +13,13 @@
     {{ run_hooks(pre_hooks) }}
     {% if changed_dates is not none and not changed_dates %}
         {% call statement('main') %} select 'nothing changed' {% endcall %}
-    {% elif changed_dates is none or not config.get("by_date", true) %}
+    {% elif changed_dates is none %}
         {% do run_query(set_note(this, standing, "all")) %}
         {% call statement('main') %} {{ create_table_as(False, this, sql) }} {% endcall %}
+    {% elif not config.get("by_date", true) %}
+        {# Of one form under one set of rules, so that the table stays and its rows alone are new. #}
+        {% do run_query(set_note(this, standing, "all")) %}
+        {% call statement('main') %} insert overwrite {{ this }} by name {{ sql }} {% endcall %}
     {% else %}
         {% set dates = days_around(changed_dates, 0, config.get("window_days", 0)) %}
         {% do run_query(set_note(this, standing, dates)) %}

@@ -78,6 +78,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _order(row: dict[str, Any]) -> tuple[str, ...]:
-    """Rows sort by everything that is exact, floats by what surely agrees of them."""
+    """Rows sort by everything that is exact, floats by what surely agrees of them, tiny ones by their first digits."""
     exact = tuple(str(value) for value in row.values() if not isinstance(value, float))
-    return (*exact, *(f"{value:.6f}" for value in row.values() if isinstance(value, float)))
+    floats = [value for value in row.values() if isinstance(value, float)]
+    return (*exact, *(f"{value:.6f}" for value in floats), *(f"{value:.9e}" for value in floats))

@@ -29,6 +29,11 @@ SOURCE_COLUMNS = (
 )
 
 
+# Bounds of memory and disk (docs/methodology.md, "Deliveries and records").
+MAX_HEADER_LENGTH = 1 << 20
+MAX_GZIP_RATIO, RATIO_APPLIES_FROM_BYTES = 200, 256 << 20
+
+
 class DeliveryRejectedError(Exception):
     """The whole delivery is refused; the message is the reason."""
 
@@ -78,6 +83,9 @@ def _decoded(path: str, content: bytes) -> str:
     except (OSError, EOFError, zlib.error) as error:
         reason = f"not a whole gzip file: {error}"
         raise DeliveryRejectedError(reason) from error
+    if path.endswith(".gz") and len(plain) > max(RATIO_APPLIES_FROM_BYTES, MAX_GZIP_RATIO * len(content)):
+        reason = "expands too much"
+        raise DeliveryRejectedError(reason)
     try:
         return plain.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -143,7 +151,7 @@ def _line_end_at(text: str, position: int) -> int:
 
 def _checked_header(record: RawRecord) -> tuple[str, ...]:
     """Give the trimmed names, or reject a header that is malformed, repeats a name or lacks a column."""
-    if record.fields is None:
+    if record.fields is None or len(record.text) > MAX_HEADER_LENGTH:
         reason = "unreadable header"
         raise DeliveryRejectedError(reason)
     names = tuple(trim(name) for name in record.fields)

@@ -50,3 +50,11 @@ def test_both_are_landed_and_nothing_else_is_left(files: list[Path], tmp_path: P
     (root / "a.csv").write_text("old a.csv")
     assert landing.land(files, root) == ["a.csv", "b.csv"]
     assert {path.name: path.read_text() for path in root.iterdir()} == {"a.csv": "new a.csv", "b.csv": "new b.csv"}
+
+
+def test_landing_is_listed_by_the_bytes_of_its_paths(tmp_path: Path) -> None:
+    for name in ("b.csv", "B.csv", "a.csv.gz", "é.csv", "z.csv", "_b.csv", ".c.csv", "c.txt"):
+        (tmp_path / name).touch()
+    found, ignored = landing.list_landing(tmp_path)
+    assert [item.path for item in found] == ["B.csv", "a.csv.gz", "b.csv", "z.csv", "é.csv"]
+    assert [item.path for item in ignored] == [".c.csv", "_b.csv", "c.txt"]

@@ -49,3 +49,10 @@ def test_logs_go_elsewhere_where_the_lake_cannot_hold_them(tmp_path: Path) -> No
     lake.mkdir()
     (lake / "_logs").write_text("no folder")
     assert Settings(lake_uri=str(lake)).log_folder.is_dir()
+
+
+def test_one_writer_at_a_time_in_one_process_too(tmp_path: Path) -> None:
+    with writing(tmp_path, "first"), pytest.raises(LakeBusyError, match="first, process"):
+        writing(tmp_path, "second").__enter__()
+    with writing(tmp_path, "third"):
+        pass

@@ -83,7 +83,7 @@ def test_random_bytes_never_crash(noise: bytes) -> None:
         (b'a,"b', "a quote is still open at the end of the file"),
         (b'a,b\n1,"2\n', "a quote is still open at the end of the file"),
         (b'"a"x,b\n', "unreadable header: its quoting is broken"),
-        (b"a\n\xff\n", "invalid UTF-8 near byte 2"),
+        (b"a\n\xff\n", "invalid UTF-8 at byte 2"),
     ],
 )
 def test_a_delivery_that_cannot_be_read_names_its_reason(content: bytes, reason: str) -> None:
@@ -97,6 +97,15 @@ def test_damaged_gz_is_rejected_and_good_gz_is_read() -> None:
     assert framed(good[:-4], gz=True) is None
     assert framed(good + b"x", gz=True) is None
     assert framed(b"a,b\n1,2\n", gz=True) is None
+
+
+@pytest.mark.parametrize("cut_bytes", [4, 9, 2_000])
+def test_a_truncated_gz_is_rejected_wherever_it_was_cut(monkeypatch: pytest.MonkeyPatch, cut_bytes: int) -> None:
+    monkeypatch.setattr(records, "CHUNK_BYTES", 1_000)
+    lines = "".join(f"{number},{number * 7919}\n" for number in range(2_000))
+    cut = gzip.compress(f"a,b\n{lines}".encode(), mtime=0)[:-cut_bytes]
+    with pytest.raises(RejectedError, match="gz is truncated"):
+        frame(HashingReader(io.BytesIO(cut)), gz=True, delivery_id=1, staged=io.BytesIO())
 
 
 def test_a_gz_bomb_and_an_endless_record_are_rejected_in_bounded_memory() -> None:

@@ -28,7 +28,7 @@ def test_a_header_of_other_names_gets_a_way_out() -> None:
 
 
 def test_other_rejections_say_their_reason_alone() -> None:
-    assert rejected("invalid UTF-8 near byte 3", []).splitlines() == ["rejected a.csv: invalid UTF-8 near byte 3"]
+    assert rejected("invalid UTF-8 at byte 3", []).splitlines() == ["rejected a.csv: invalid UTF-8 at byte 3"]
 
 
 def test_names_are_printed_as_they_are_whatever_they_hold() -> None:

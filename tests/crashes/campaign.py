@@ -1,0 +1,111 @@
+"""Kill, kill again, heal, compare: victims of the next lakes run while the warm session heals the one before."""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.crashes.places import Place, State, chosen, random_trigger
+from tests.crashes.processes import Ended, victim
+from tests.crashes.states import Subject, full_delivery
+from tests.crashes.trigger import Moment, Trigger
+
+REPORT = pytest.StashKey[str]()
+VICTIMS_AT_ONCE = 2
+# Every third lake is killed again while it heals, up to so many times.
+AGAIN = (0, 0, 1, 0, 0, 2)
+ATTEMPTS = 4
+AGAIN_NAME = "run that heals"
+
+
+@dataclass(frozen=True)
+class Killed:
+    """A lake after its kills: where they struck, and the command that was cut off first."""
+
+    subject: Subject
+    words: tuple[str, ...]
+    kills: tuple[tuple[str, Moment], ...]
+
+
+def killed_lakes(states: dict[State, Subject], kills: int, folder: Path) -> Iterator[Killed]:
+    """So many kills on as many lakes as they need; each lake is the caller's to heal and to remove."""
+    cases = _cases(kills)
+    waiting: deque[Future[Killed]] = deque()
+    with ThreadPoolExecutor(VICTIMS_AT_ONCE) as pool:
+        for number, (place, again) in enumerate(cases):
+            waiting.append(pool.submit(_kill, states[place.state], place, again, folder / f"lake-{number}"))
+            if len(waiting) > VICTIMS_AT_ONCE:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _cases(kills: int) -> list[tuple[Place, int]]:
+    """Places, and how many kills follow each on the same lake; in all just as many as asked for."""
+    cases = []
+    left = kills
+    for number, place in enumerate(chosen(kills)):
+        if left <= 0:
+            break
+        again = min(AGAIN[number % len(AGAIN)] if kills > len(AGAIN) else 0, left - 1)
+        cases.append((place, again))
+        left -= 1 + again
+    return cases
+
+
+def _kill(state: Subject, place: Place, again: int, folder: Path) -> Killed:
+    subject = state.copy(folder)
+    words = place.words
+    random = Random(folder.name)
+    if words == ("lake", "land"):
+        words = (*words, *_files_to_land(subject, random))
+    _until_killed(subject, place.trigger, words)
+    kills = [(place.name, place.trigger.moment)]
+    for _ in range(again):
+        _until_killed(subject, random_trigger(random), ("lake", "run"))
+        kills.append((AGAIN_NAME, Moment.RANDOM))
+    return Killed(subject, words, tuple(kills))
+
+
+def _until_killed(subject: Subject, trigger: Trigger, words: tuple[str, ...]) -> Ended:
+    """Let victims loose until one is struck; who is through before a random moment is followed by one struck earlier."""
+    for _ in range(ATTEMPTS):
+        started = victim(subject.settings, trigger, words)
+        ended = started.wait()
+        started.wait_until_gone()
+        if ended.was_killed:
+            return ended
+        assert trigger.moment == Moment.RANDOM, f"{words} never came to {trigger}: {ended}"
+        assert ended.code == 0, ended
+        trigger = replace(trigger, statements=max(1, trigger.statements // 4))
+    msg = f"{words} was never killed"
+    raise AssertionError(msg)
+
+
+def _files_to_land(subject: Subject, random: Random) -> list[str]:
+    """Two deliveries to land, one of them under a known path; whichever is in place after the kill is whole."""
+    outside = subject.folder / "outside"
+    outside.mkdir()
+    files = []
+    for path in ("a.csv", "z.csv"):
+        file = outside / path
+        file.write_bytes(full_delivery(random))
+        files.append(str(file))
+    return files
+
+
+def table_of(kills: Counter[tuple[str, Moment]], lakes: int) -> str:
+    """The report: kills by place and moment, as a table to be pasted into docs/crashes.md."""
+    lines = [
+        f"{sum(kills.values())} kills on {lakes} lakes; after each the tables were readable, and every lake equalled",
+        "the reference row for row after its next run.",
+        "",
+        "| place | moment | kills |",
+        "|---|---|---|",
+    ]
+    lines += [f"| {name} | {moment} | {count} |" for (name, moment), count in sorted(kills.items())]
+    return "\n".join(lines) + "\n"

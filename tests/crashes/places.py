@@ -1,0 +1,105 @@
+"""Where victims are killed: every step of every command that writes, and random moments."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+from tests.crashes.trigger import Moment, Trigger
+from tests.reference.gold import GOLD_TABLES
+
+
+class State(StrEnum):
+    """How far a lake has come when the victim meets it; each goes one step further than the one before."""
+
+    NEW = "nothing but landed deliveries"
+    LANDED = "two runs, and news in landing"
+    INGESTED = "news in bronze"
+    JUDGED = "news in silver"
+    WITHDRAWN = "two runs, and a delivery taken back"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One way to be killed: what the report calls it, the lake before, the command, the trigger."""
+
+    name: str
+    state: State
+    words: tuple[str, ...]
+    trigger: Trigger
+
+
+GOLD = tuple(f"gold.{table}" for table in GOLD_TABLES)
+# The small lakes have no outlying day, so this table has no rows and may have no files.
+WITHOUT_ROWS = "gold.flagged_domain_days"
+SILVER = ("silver.emissions", "silver.quarantine", "silver.duplicates", "audit.delivered")
+AUDIT = ("audit.conservation", "audit.runs")
+EVERY_MOMENT = (Moment.BEFORE, Moment.DATA, Moment.COMMIT, Moment.AFTER)
+# More statements than the shortest command makes; who is through before its moment is tried again with fewer.
+MOST_STATEMENTS = 80
+LONGEST_WAIT_MILLISECONDS = 400
+WITHDRAWN_PATH = "b.csv"
+
+
+def every_place() -> list[Place]:
+    """Each step boundary once, in an order that mixes commands and tables."""
+    ingest, silver, gold = (
+        ("lake", "ingest"),
+        ("lake", "build", "--layer", "silver"),
+        ("lake", "build", "--layer", "gold"),
+    )
+    withdraw = ("lake", "withdraw", WITHDRAWN_PATH)
+    groups = [
+        _places("ingest", State.LANDED, ingest, ("bronze.emissions", "bronze.deliveries"), EVERY_MOMENT),
+        [Place("ingest: staging", State.LANDED, ingest, Trigger(Moment.STAGED))],
+        _places("build silver", State.INGESTED, silver, SILVER, EVERY_MOMENT),
+        _places("rebuild silver", State.INGESTED, (*silver, "--full-refresh"), ("silver.country_names",), EVERY_MOMENT),
+        _places("rebuild silver", State.INGESTED, (*silver, "--full-refresh"), SILVER, (Moment.DATA, Moment.COMMIT)),
+        _places("build gold", State.JUDGED, gold, GOLD, EVERY_MOMENT),
+        _places("build gold", State.JUDGED, gold, AUDIT, EVERY_MOMENT),
+        _places("first run", State.NEW, ("lake", "run"), ("bronze.emissions", *SILVER), (Moment.DATA, Moment.COMMIT)),
+        _places("first run", State.NEW, ("lake", "run"), ("silver.country_names", *GOLD), (Moment.DATA, Moment.COMMIT)),
+        _places("first run", State.NEW, ("lake", "run"), ("bronze.deliveries", *AUDIT), (Moment.BEFORE, Moment.COMMIT)),
+        _places("withdraw", State.LANDED, withdraw, ("bronze.deliveries",), EVERY_MOMENT),
+        _places(
+            "undo", State.WITHDRAWN, (*withdraw, "--undo"), ("bronze.emissions", "bronze.deliveries"), EVERY_MOMENT
+        ),
+        _places("dbt build", State.INGESTED, ("dbt", "build"), (SILVER[0], GOLD[0]), (Moment.DATA, Moment.COMMIT)),
+        [Place("land", State.LANDED, ("lake", "land"), Trigger(moment)) for moment in (Moment.PLACE, Moment.PLACED)],
+    ]
+    return [place for group in groups for place in group]
+
+
+def random_place(random: Random) -> Place:
+    """Somewhere in a whole run, of a new lake or of one that has news."""
+    state = random.choice([State.NEW, State.LANDED, State.LANDED])
+    return Place("run", state, ("lake", "run"), random_trigger(random))
+
+
+def random_trigger(random: Random) -> Trigger:
+    """Any moment of a run."""
+    statements, milliseconds = random.randint(1, MOST_STATEMENTS), random.randint(0, LONGEST_WAIT_MILLISECONDS)
+    return Trigger(Moment.RANDOM, statements=statements, milliseconds=milliseconds)
+
+
+def chosen(count: int) -> list[Place]:
+    """So many places: evenly spread over all of them; beyond that all of them, with a random one after every second."""
+    places = every_place()
+    random = Random(count)
+    if count <= len(places):
+        return [places[number * len(places) // count] for number in range(count)]
+    mixed: list[Place] = []
+    while len(mixed) < count:
+        for number, place in enumerate(random.sample(places, len(places))):
+            mixed += [place, random_place(random)] if number % 2 else [place]
+    return mixed[:count]
+
+
+def _places(
+    name: str, state: State, words: tuple[str, ...], tables: tuple[str, ...], moments: tuple[Moment, ...]
+) -> list[Place]:
+    return [
+        Place(f"{name}: {table}", state, words, Trigger(moment, table))
+        for table in tables
+        for moment in moments
+        if (table, moment) != (WITHOUT_ROWS, Moment.DATA)
+    ]

@@ -1,0 +1,5 @@
+"""Every mutant, by the part of the product that it breaks."""
+
+from tests.mutations.catalogue import bronze, gold, lake, macros, silver
+
+MUTANTS = (*bronze.MUTANTS, *lake.MUTANTS, *silver.MUTANTS, *macros.MUTANTS, *gold.MUTANTS)

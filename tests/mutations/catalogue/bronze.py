@@ -1,0 +1,197 @@
+"""Mutants of landing, framing, ingest and the ledger."""
+
+from tests.mutations.catalogue.named_tests import (
+    CUT_OFF,
+    FRAMING,
+    GZ,
+    HEADERS,
+    KNOWN,
+    LANDED_HALF,
+    LISTING,
+    MOVES,
+    ODD_FORMS,
+    REASONS_TO_REJECT,
+    SECOND_BATCH,
+)
+from tests.mutations.mutant import Mutant
+
+RECORDS = "bronze/records.py"
+LANDING = "bronze/landing.py"
+INGEST = "bronze/ingest.py"
+LEDGER = "bronze/ledger.py"
+MERGE = "bronze/sql/merge_ledger.sql"
+APPEND = "bronze/sql/append_records.sql"
+
+MUTANTS = (
+    Mutant(
+        "frame-field-count",
+        RECORDS,
+        "len(fields) != field_count",
+        "len(fields) > field_count",
+        "records with too few quoted fields pass",
+        FRAMING,
+    ),
+    Mutant(
+        "frame-empty-lines",
+        RECORDS,
+        "if not payload:\n                continue",
+        "if payload is None:\n                continue",
+        "empty lines count as records",
+        FRAMING,
+    ),
+    Mutant(
+        "frame-lone-cr",
+        RECORDS,
+        'yield _LONE_CR.sub("\\x1br", escaped)',
+        "yield escaped",
+        "a lone CR ends a record",
+        FRAMING,
+    ),
+    Mutant(
+        "frame-number", RECORDS, "start=record_count + 1", "start=1", "each chunk numbers its records from 1", FRAMING
+    ),
+    Mutant(
+        "frame-open-quote",
+        RECORDS,
+        "        ended = True",
+        "        ended = False",
+        "an open quote is one malformed record",
+        REASONS_TO_REJECT,
+    ),
+    Mutant(
+        "frame-gz-truncated",
+        RECORDS,
+        'except EOFError:\n        msg = "gz is truncated"\n        raise RejectedError(msg) from None',
+        "except EOFError:\n        return",
+        "a truncated gz is loaded",
+        GZ,
+    ),
+    Mutant(
+        "landing-order",
+        LANDING,
+        "key=lambda item: item.path.encode()",
+        "key=lambda item: item.path.lower()",
+        "deliveries are numbered in another order",
+        LISTING,
+    ),
+    Mutant(
+        "landing-hidden",
+        LANDING,
+        'part.startswith((".", "_"))',
+        'part.startswith(".")',
+        "files whose names begin with _ are loaded",
+        ODD_FORMS,
+    ),
+    Mutant(
+        "landing-half",
+        LANDING,
+        "                earlier[target].replace(target)",
+        "                pass",
+        "a failed landing leaves the new file",
+        LANDED_HALF,
+    ),
+    Mutant(
+        "ingest-missing",
+        INGEST,
+        "if name not in header]",
+        "if name in header and not name]",
+        "a missing column is accepted",
+        HEADERS,
+    ),
+    Mutant(
+        "ingest-repeated",
+        INGEST,
+        "if count > 1",
+        "if count > 2",
+        "a column that stands twice is accepted",
+        HEADERS,
+    ),
+    Mutant(
+        "ingest-event",
+        INGEST,
+        "ledger.last_event + delivery_id - ledger.last_id",
+        "ledger.last_event + 1",
+        "a batch's deliveries share an event, so what is entered late is lost",
+        SECOND_BATCH,
+    ),
+    Mutant(
+        "ingest-hash",
+        INGEST,
+        "return any(version.content_sha256 == content_sha256 for version in versions)",
+        "return True",
+        "other bytes of equal size are no news",
+        KNOWN,
+    ),
+    Mutant(
+        "ingest-racy",
+        INGEST,
+        "if rested and fingerprint_of",
+        "if fingerprint_of",
+        "a file changed just now is trusted by its times",
+        KNOWN,
+    ),
+    Mutant(
+        "ledger-newest",
+        LEDGER,
+        'if row.status != "rejected":',
+        "if True:",
+        "a rejected version hides the one before",
+        KNOWN,
+    ),
+    Mutant(
+        "ledger-oldest",
+        LEDGER,
+        "self.newest[row.path] = row",
+        "self.newest.setdefault(row.path, row)",
+        "news are told from a path's oldest version",
+        KNOWN,
+    ),
+    Mutant(
+        "ledger-recovers-twice",
+        LEDGER,
+        ".last_id >= deliveries[-1].delivery_id",
+        ".last_id > deliveries[-1].delivery_id",
+        "> for >=: a finished load is recovered",
+        CUT_OFF,
+    ),
+    Mutant(
+        "ledger-no-recovery",
+        LEDGER,
+        "    _enter(spark, deliveries)\n    return deliveries",
+        "    return deliveries",
+        "a load that was cut off is not entered",
+        CUT_OFF,
+    ),
+    Mutant(
+        "ledger-withdraw-event",
+        LEDGER,
+        '{"event_number": ledger.last_event + 1, "delivery_id"',
+        '{"event_number": ledger.last_event, "delivery_id"',
+        "a withdrawal is no new event",
+        MOVES,
+    ),
+    Mutant(
+        "ledger-supersedes",
+        MERGE,
+        "and previous.status = 'loaded'",
+        "and previous.status = 'withdrawn'",
+        "a new version supersedes nothing",
+        MOVES,
+    ),
+    Mutant(
+        "ledger-supersede-event",
+        MERGE,
+        "event_number = arrived.event_number",
+        "event_number = ledger.event_number",
+        "superseding is no new event",
+        MOVES,
+    ),
+    Mutant(
+        "append-field-count",
+        APPEND,
+        "size(delivered_fields) = field_count",
+        "size(delivered_fields) >= field_count",
+        "a plain record with a field too many is read",
+        MOVES,
+    ),
+)

@@ -1,0 +1,30 @@
+"""The tests that mutants name, each once."""
+
+RULES = ("tests/test_rules.py::test_every_rule_gives_its_reasons_and_no_others",)
+ODD_FORMS = ("tests/test_rules.py::test_bronze_keeps_what_was_delivered_whatever_its_form",)
+ONE_DAY = ("tests/test_rules.py::test_a_change_in_one_day_leaves_the_other_days_files_alone",)
+RESTORED = ("tests/test_rules.py::test_a_table_restored_by_hand_is_healed_by_the_next_run",)
+CUT_OFF = ("tests/test_rules.py::test_a_crash_between_bronze_and_ledger_is_finished_not_repeated",)
+SECOND_BATCH = ("tests/test_rules.py::test_a_second_batch_cut_off_is_taken_in_although_silver_went_on",)
+MOVES = ("tests/test_increments.py::test_corrections_move_and_what_lost_comes_back",)
+OTHER_RULES = ("tests/test_increments.py::test_a_table_built_under_other_rules_is_rebuilt",)
+STRANGERS_NOTE = ("tests/test_increments.py::test_a_commit_that_carries_another_table_s_note_is_a_stranger_s",)
+NOTHING_NEW = ("tests/test_increments.py::test_a_run_after_a_failed_one_or_by_layer_builds_all",)
+NEWER_LAKE = ("tests/test_formats.py::test_a_newer_lake_is_refused",)
+OLDER_LAKE = ("tests/test_formats.py::test_an_older_lake_is_brought_to_the_present_form",)
+VERIFIED = ("tests/test_verify.py::test_verify_agrees_with_incremental_runs_and_finds_what_was_changed_by_hand",)
+FRAMING = ("tests/unit/test_records.py::test_framing_equals_the_reference",)
+REASONS_TO_REJECT = ("tests/unit/test_records.py::test_a_delivery_that_cannot_be_read_names_its_reason",)
+GZ = ("tests/unit/test_records.py::test_a_truncated_gz_is_rejected_wherever_it_was_cut",)
+LANDED_HALF = ("tests/unit/test_landing.py::test_an_error_half_way_leaves_landing_as_it_was",)
+LISTING = ("tests/unit/test_landing.py::test_landing_is_listed_by_the_bytes_of_its_paths",)
+KNOWN = ("tests/unit/test_changes.py::test_what_is_news",)
+HEADERS = ("tests/unit/test_changes.py::test_a_header_with_a_missing_or_a_repeated_column_is_refused",)
+LOCK = ("tests/unit/test_lock.py::test_one_writer_at_a_time_in_one_process_too",)
+VERSIONS = ("tests/unit/test_tables.py::test_a_table_s_version_is_its_highest_commit",)
+AS_JSON = ("tests/unit/test_tables.py::test_values_as_json",)
+
+
+def units_of(model: str) -> tuple[str, ...]:
+    """The dbt unit tests of one model."""
+    return ("tests/test_dbt_units.py::test_every_dbt_unit_test_passes_on_an_empty_lake", "--unit-tests-of", model)

@@ -1,0 +1,45 @@
+"""Causes and ways out, read from errors as Spark, Java and the system word them."""
+
+import errno
+import os
+
+import pytest
+
+from lake.causes import HEALS, explained
+
+JAVA_PAGE = """An error occurred while calling o57.sql.
+: org.apache.spark.SparkException: [TASK_WRITE_FAILED] Task failed while writing rows to file:/lake/gold/t.
+\tat org.apache.spark.sql.errors.QueryExecutionErrors$.taskFailedWhileWritingRowsError(QueryExecutionErrors.scala:774)
+Caused by: java.io.IOException: No space left on device
+\tat java.base/java.io.FileOutputStream.writeBytes(Native Method)
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (JAVA_PAGE, "the disk is full"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "the disk is full"),
+        (OSError(errno.EFBIG, os.strerror(errno.EFBIG)), "a file may not become so large"),
+        (OSError(errno.EROFS, os.strerror(errno.EROFS), "/lake"), "the lake cannot be written"),
+        ("java.lang.OutOfMemoryError: Java heap space", "Java ran out of memory"),
+    ],
+)
+def test_a_known_cause_comes_with_a_way_out_in_one_line(error: str | BaseException, cause: str) -> None:
+    line = explained(error)
+    assert line.startswith(cause)
+    assert HEALS in line
+    assert "\n" not in line
+
+
+def test_an_unknown_cause_is_named_without_the_page_behind_it() -> None:
+    assert explained("An error occurred while calling o1.x.\n: java.lang.Odd: so it is\n\tat somewhere") == (
+        "java.lang.Odd: so it is"
+    )
+    assert explained(ValueError()) == "ValueError"
+
+
+def test_the_cause_is_found_behind_what_it_led_to() -> None:
+    error = RuntimeError("a model failed")
+    error.__cause__ = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert explained(error).startswith("the disk is full")

@@ -1,0 +1,20 @@
+"""A lake's folders as a catalog, and values as JSON; no Spark."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from lake.queries import to_json
+from lake.tables import list_tables, table_version
+
+
+def test_a_table_s_version_is_its_highest_commit(tmp_path: Path) -> None:
+    log = tmp_path / "gold" / "t" / "_delta_log"
+    log.mkdir(parents=True)
+    for name in (f"{0:020}.json", f"{11:020}.json", f"{9:020}.json", "_last_checkpoint", f"{20:020}.checkpoint.json"):
+        (log / name).touch()
+    assert list_tables(tmp_path) == ["gold.t"]
+    assert table_version(tmp_path, "gold.t") == 11
+
+
+def test_values_as_json() -> None:
+    assert to_json([Decimal("1E-10"), float("inf"), {1: None}]) == ["0.0000000001", None, {"1": None}]
