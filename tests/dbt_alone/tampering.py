@@ -63,7 +63,7 @@ def _delete_with_a_note(lake: TestLake, table: str) -> None:
 
 
 def _set_property(lake: TestLake, table: str) -> None:
-    lake.spark.sql(f"alter table {table} set tblproperties ('delta.appendOnly' = 'true')")
+    lake.spark.sql(f"alter table {table} set tblproperties ('delta.enableChangeDataFeed' = 'false')")
 
 
 def _compact(lake: TestLake, table: str) -> None:
