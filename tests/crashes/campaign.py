@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from tests.crashes.places import Place, State, chosen, random_trigger
+from tests.crashes.places import Place, chosen, random_trigger
 from tests.crashes.processes import Ended, victim
-from tests.crashes.states import Subject, full_delivery
+from tests.crashes.states import States, Subject, full_delivery
 from tests.crashes.trigger import Moment, Trigger
 
 REPORT = pytest.StashKey[str]()
@@ -31,7 +31,7 @@ class Killed:
     kills: tuple[tuple[str, Moment], ...]
 
 
-def killed_lakes(states: dict[State, Subject], kills: int, folder: Path) -> Iterator[Killed]:
+def killed_lakes(states: States, kills: int, folder: Path) -> Iterator[Killed]:
     """So many kills on as many lakes as they need; each lake is the caller's to heal and to remove."""
     cases = _cases(kills)
     waiting: deque[Future[Killed]] = deque()

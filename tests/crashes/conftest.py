@@ -3,14 +3,13 @@
 import pytest
 
 from tests.crashes.campaign import REPORT
-from tests.crashes.places import State
-from tests.crashes.states import Subject, make_states
+from tests.crashes.states import States
 
 
 @pytest.fixture(scope="session")
-def states(tmp_path_factory: pytest.TempPathFactory) -> dict[State, Subject]:
+def states(tmp_path_factory: pytest.TempPathFactory) -> States:
     """A lake in each state, to be copied."""
-    return make_states(tmp_path_factory.mktemp("states"))
+    return States(tmp_path_factory.mktemp("states"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -2,6 +2,8 @@
 
 import copy
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,7 +18,7 @@ from tests.histories.content import delivery
 from tests.reference.history import ReferenceLake
 
 # Delta writes a checkpoint every ten commits; here every second one does, so that kills meet them too.
-COMMITS_A_CHECKPOINT = 2
+CHECKPOINTS = "'delta.checkpointInterval' = '2'"
 LEAST_LINES = 20
 
 
@@ -34,22 +36,19 @@ class Subject:
 
     def copy(self, folder: Path) -> "Subject":
         """The same, to go its own way."""
-        shutil.copytree(self.folder, folder)
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("_logs"))
         return Subject(folder, copy.deepcopy(self.reference))
 
     def heal(self, words: tuple[str, ...]) -> None:
         """Read every table; give the command once more, where a run alone would not; run; compare row by row."""
-        lake = TestLake(self.folder)
-        try:
+        with _opened(self) as lake:
             for table in lake.tables():
-                lake.rows(f"select count(*), max(struct(*)) from {table}")
+                lake.rows(f"select count(*), max(to_json(struct(*))) from {table}")
             self._repeat(lake, words)
             account = lake.run().conservation
             self.reference.ingest(today())
             assert_conserved(account, self.reference)
             assert_equal_to_reference(lake, self.reference)
-        finally:
-            lake.close()
 
     def _repeat(self, lake: TestLake, words: tuple[str, ...]) -> None:
         if "withdraw" not in words:
@@ -63,48 +62,83 @@ class Subject:
             self.reference.withdraw(WITHDRAWN_PATH)
 
 
-def make_states(folder: Path) -> dict[State, Subject]:
-    """A lake in each state."""
-    made = {}
-    subject = Subject(folder / "going-on", ReferenceLake())
-    lake = TestLake(subject.folder)
-    random = Random(1)
+class States:
+    """A lake in each state, made by the warm session when it is first asked for; no other lake is open then."""
 
-    def deliver(*paths: str) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._random = Random(1)
+        self._made: dict[State, Subject] = {}
+        self._going_on = self._steps()
+
+    def __getitem__(self, state: State) -> Subject:
+        """The lake in this state, to be copied."""
+        while state not in self._made:
+            next(self._going_on)
+        return self._made[state]
+
+    def _steps(self) -> Iterator[None]:
+        """One lake goes from state to state; after each the session is free."""
+        subject = Subject(self._folder / "going-on", ReferenceLake())
+        with _opened(subject) as lake:
+            self._deliver(lake, subject, "a.csv", "b.csv", "c.csv")
+            self._keep(subject, State.NEW)
+        yield
+        with _opened(subject) as lake:
+            _run(lake, subject)
+            for table in lake.tables():
+                lake.spark.sql(f"alter table {table} set tblproperties ({CHECKPOINTS})")
+            self._deliver(lake, subject, "b.csv", "d.csv")
+            _run(lake, subject)
+        two_runs = subject.copy(self._folder / "two-runs")
+        with _opened(subject) as lake:
+            self._deliver(lake, subject, "a.csv", "e.csv", "f.csv")
+            self._keep(subject, State.LANDED)
+        yield
+        with _opened(subject) as lake:
+            lake.ingest()
+            subject.reference.ingest(today())
+            self._keep(subject, State.INGESTED)
+        yield
+        with _opened(subject) as lake:
+            lake.run(ingest=False, layer="silver")
+            self._keep(subject, State.JUDGED)
+        yield
+        with _opened(two_runs) as lake:
+            withdraw(lake.spark, WITHDRAWN_PATH)
+            two_runs.reference.withdraw(WITHDRAWN_PATH)
+            lake.run()
+            self._keep(two_runs, State.WITHDRAWN)
+        yield
+
+    def _deliver(self, lake: TestLake, subject: Subject, *paths: str) -> None:
         for path in paths:
-            content = full_delivery(random)
+            content = full_delivery(self._random)
             lake.put(path, content)
             subject.reference.put(path, content)
 
-    def keep(state: State) -> None:
-        made[state] = subject.copy(folder / state.name.lower())
+    def _keep(self, subject: Subject, state: State) -> None:
+        self._made[state] = subject.copy(self._folder / state.name.lower())
 
-    deliver("a.csv", "b.csv", "c.csv")
-    keep(State.NEW)
+
+@contextmanager
+def _opened(subject: Subject) -> Iterator[TestLake]:
+    """The lake in the session of the tests; afterwards its folders are as they were left."""
+    lake = TestLake(subject.folder)
+    try:
+        yield lake
+    finally:
+        # A session that forgets tables which it has made deletes them.
+        aside = subject.folder.with_name(f"{subject.folder.name}-aside")
+        subject.folder.rename(aside)
+        lake.close()
+        shutil.rmtree(subject.folder, ignore_errors=True)
+        aside.rename(subject.folder)
+
+
+def _run(lake: TestLake, subject: Subject) -> None:
     lake.run()
     subject.reference.ingest(today())
-    for table in lake.tables():
-        lake.spark.sql(f"alter table {table} set tblproperties ('delta.checkpointInterval' = '{COMMITS_A_CHECKPOINT}')")
-    deliver("b.csv", "d.csv")
-    lake.run()
-    subject.reference.ingest(today())
-    news = subject.copy(folder / "withdrawn-next")
-    deliver("a.csv", "e.csv", "f.csv")
-    keep(State.LANDED)
-    lake.ingest()
-    subject.reference.ingest(today())
-    keep(State.INGESTED)
-    lake.run(ingest=False, layer="silver")
-    keep(State.JUDGED)
-    lake.close()
-
-    withdrawn = TestLake(news.folder)
-    withdraw(withdrawn.spark, WITHDRAWN_PATH)
-    news.reference.withdraw(WITHDRAWN_PATH)
-    withdrawn.run()
-    withdrawn.close()
-    made[State.WITHDRAWN] = news
-    return made
 
 
 def full_delivery(random: Random) -> bytes:

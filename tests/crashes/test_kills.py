@@ -12,8 +12,7 @@ import pytest
 
 from lake.settings import REPOSITORY
 from tests.crashes.campaign import REPORT, Killed, killed_lakes, table_of
-from tests.crashes.places import State
-from tests.crashes.states import Subject
+from tests.crashes.states import States
 from tests.crashes.trigger import Moment
 
 REPORT_FILE = REPOSITORY / ".build" / "crashes.md"
@@ -21,7 +20,7 @@ REPORT_FILE = REPOSITORY / ".build" / "crashes.md"
 
 @pytest.mark.timeout(0)  # each victim has a bound of its own
 def test_whatever_is_killed_the_next_run_equals_the_reference(
-    states: dict[State, Subject], tmp_path: Path, pytestconfig: pytest.Config
+    states: States, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     wanted = pytestconfig.getoption("--kills")
     kills: Counter[tuple[str, Moment]] = Counter()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.crashes.places import State
 from tests.crashes.processes import Ended, Victim, lake_command, victim
-from tests.crashes.states import Subject
+from tests.crashes.states import States
 from tests.crashes.trigger import Moment, Trigger
 
 # Several times what the largest of the small lakes takes with its logs.
@@ -43,7 +43,7 @@ def assert_readable(ended: Ended, *words: str) -> None:
 
 
 @pytest.mark.parametrize("free_bytes", [0, 60_000, 250_000])
-def test_a_full_disk(states: dict[State, Subject], disk: Path, free_bytes: int) -> None:
+def test_a_full_disk(states: States, disk: Path, free_bytes: int) -> None:
     subject = states[State.NEW].copy(disk / "full")
     filler = disk / "filler"
     with filler.open("wb") as file:
@@ -56,7 +56,7 @@ def test_a_full_disk(states: dict[State, Subject], disk: Path, free_bytes: int) 
     subject.heal(("lake", "run"))
 
 
-def test_a_file_that_may_not_grow(states: dict[State, Subject], tmp_path: Path) -> None:
+def test_a_file_that_may_not_grow(states: States, tmp_path: Path) -> None:
     subject = states[State.NEW].copy(tmp_path / "limited")
     limited = ["bash", "-c", 'ulimit -f 8; exec "$@"', "bash", *lake_command("run")]
     assert_readable(Victim(subject.settings, limited).wait(), "ulimit -f")
@@ -64,7 +64,7 @@ def test_a_file_that_may_not_grow(states: dict[State, Subject], tmp_path: Path) 
 
 
 @pytest.mark.parametrize("table", ["bronze/deliveries", "silver/emissions", "gold/daily_emissions", "audit/runs"])
-def test_a_table_folder_that_cannot_be_written(states: dict[State, Subject], disk: Path, table: str) -> None:
+def test_a_table_folder_that_cannot_be_written(states: States, disk: Path, table: str) -> None:
     subject = states[State.LANDED].copy(disk / "read-only")
     folder = str(subject.settings.lake_path / table)
     mount("--bind", folder, folder)
@@ -75,7 +75,7 @@ def test_a_table_folder_that_cannot_be_written(states: dict[State, Subject], dis
     subject.heal(("lake", "run"))
 
 
-def test_a_lake_that_cannot_be_written(states: dict[State, Subject], disk: Path) -> None:
+def test_a_lake_that_cannot_be_written(states: States, disk: Path) -> None:
     subject = states[State.LANDED].copy(disk / "read-only")
     mount("-o", "remount,ro", str(disk))
     ended = Victim(subject.settings, lake_command("run"), said_in=disk.parent).wait()
@@ -84,7 +84,7 @@ def test_a_lake_that_cannot_be_written(states: dict[State, Subject], disk: Path)
     subject.heal(("lake", "run"))
 
 
-def test_java_runs_out_of_memory(states: dict[State, Subject], tmp_path: Path) -> None:
+def test_java_runs_out_of_memory(states: States, tmp_path: Path) -> None:
     subject = states[State.LANDED].copy(tmp_path / "small")
     trigger = Trigger(Moment.MEMORY, "silver.quarantine")
     ended = victim(subject.settings, trigger, ("lake", "run")).wait()

@@ -1,6 +1,5 @@
 """Ctrl-C, SIGTERM, and a Python process that dies alone: what a user sees, and what is left."""
 
-import os
 import signal
 import time
 from pathlib import Path
@@ -11,7 +10,7 @@ from lake.errors import LakeBusyError
 from lake.lock import writing
 from tests.crashes.places import State
 from tests.crashes.processes import SECONDS_FOR_A_RUN, Victim, lake_command, members, until, victim
-from tests.crashes.states import Subject
+from tests.crashes.states import States
 from tests.crashes.trigger import Moment, Trigger
 
 # Java is given four seconds to end; the rest is for a machine that is busy with other things.
@@ -28,7 +27,7 @@ COMMIT_0 = "_delta_log/00000000000000000000.json"
     ],
 )
 def test_a_stop_ends_within_seconds_and_says_what_is_safe(
-    states: dict[State, Subject], tmp_path: Path, number: signal.Signals, name: str, moment: str
+    states: States, tmp_path: Path, number: signal.Signals, name: str, moment: str
 ) -> None:
     subject = states[State.NEW].copy(tmp_path / "stopped")
     running = Victim(subject.settings, lake_command("run"))
@@ -46,17 +45,15 @@ def test_a_stop_ends_within_seconds_and_says_what_is_safe(
     subject.heal(("lake", "run"))
 
 
-def test_java_that_outlives_python_keeps_the_lock_until_it_has_ended(
-    states: dict[State, Subject], tmp_path: Path
-) -> None:
+def test_java_that_outlives_python_keeps_the_lock_until_it_has_ended(states: States, tmp_path: Path) -> None:
     subject = states[State.LANDED].copy(tmp_path / "orphan")
     trigger = Trigger(Moment.DATA, "bronze.deliveries", python_alone=True)
     orphaned = victim(subject.settings, trigger, ("lake", "ingest"))
     assert orphaned.wait().was_killed
-    (java,) = members(orphaned.group)
+    assert members(orphaned.group), "Java outlives Python"
     with pytest.raises(LakeBusyError, match="another run holds the lake"), writing(subject.settings.lake_path, "next"):
         pass
-    os.kill(java, signal.SIGCONT)
+    orphaned.signal(signal.SIGCONT)
     orphaned.wait_until_gone()
     with writing(subject.settings.lake_path, "next"):
         subject.heal(("lake", "run"))
