@@ -20,7 +20,7 @@ WAYS_OUT = (
     ),
     (
         r"Read-only file system|Permission denied|Operation not permitted|AccessDenied|AccessControlException"
-        r"|Mkdirs failed|Cannot create|Could not create",
+        r"|Mkdirs failed",
         "the lake cannot be written. Check LAKE_URI and the rights of its folders, and run again",
     ),
 )

@@ -17,6 +17,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from lake import jvm
 from lake.causes import explained
 from lake.errors import LakeError, UsageError
 from lake.generate_command import generate
@@ -114,7 +115,7 @@ def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) 
 
         report = RunReport(run_id, datetime.now(UTC))
         spark = open_session(settings)
-        prepare(spark)
+        prepare(spark, settings.lake_path)
         report.ingested = load(spark, settings.landing_path, settings.lake_path, run_id, say)
     if as_json:
         document = as_document(report)
@@ -218,7 +219,7 @@ def withdraw(
     settings = Settings()
     with writing(settings.lake_path, "lake withdraw"), _progress(as_json):
         spark = open_session(settings)
-        prepare(spark)
+        prepare(spark, settings.lake_path)
         recover(spark)
         try:
             if undo:
@@ -281,10 +282,13 @@ def main(arguments: list[str] | None = None) -> None:
     stop_on_signals("lake")
     try:
         app(arguments)
-    except (LakeError, StoppedError) as error:
+    except StoppedError as error:
+        jvm.end()  # it may just have been on its way
+        code = _fail(str(error))
+    except LakeError as error:
         if debug:
             raise
-        code = _fail(str(error), getattr(error, "exit_code", 1))
+        code = _fail(str(error), error.exit_code)
     except Exception as error:
         if debug:
             raise

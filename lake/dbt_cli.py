@@ -12,6 +12,7 @@ from dbt.cli.exceptions import DbtUsageException
 from dbt.cli.main import cli
 from dbt_common.exceptions import DbtConfigError
 
+from lake import jvm
 from lake.causes import explained
 from lake.errors import LakeError, UsageError
 from lake.settings import Settings
@@ -48,8 +49,11 @@ def main() -> None:
         code = _run(settings, arguments, understood(arguments))
     except click.exceptions.Exit as answered:  # --help, --version
         code = answered.exit_code
-    except (LakeError, StoppedError) as error:
-        code = _fail(str(error), getattr(error, "exit_code", 1))
+    except StoppedError as error:
+        jvm.end()  # it may just have been on its way
+        code = _fail(str(error), 1)
+    except LakeError as error:
+        code = _fail(str(error), error.exit_code)
     except Exception as error:
         code = _fail(explained(error), 1)
     sys.exit(code)
@@ -105,7 +109,7 @@ def _run(settings: Settings, arguments: list[str], call: Call) -> int:
     with writing(settings.lake_path, f"dbt {call.verb}") if call.may_write else nullcontext():
         spark = open_session(settings)
         if call.may_write:
-            prepare(spark)
+            prepare(spark, settings.lake_path)
             recover(spark)
         # A note is the session's: models side by side would commit under each other's.
         one_by_one = ["--threads", "1"] if call.options.get("threads") else []

@@ -4,11 +4,14 @@ The number stands as the table property `lake.format` on the ledger; a lake from
 need no migration: they are rebuilt from bronze and the ledger when their rules are others (lake/code.py).
 """
 
+from pathlib import Path
+
 from pyspark.sql import SparkSession
 
 from bronze.ledger import create_tables
 from lake.errors import LakeError
 from lake.queries import query
+from lake.tables import clear_unborn
 
 FORMAT = 2
 PROPERTY = "lake.format"
@@ -38,11 +41,12 @@ def check_format(spark: SparkSession) -> int:
     return form
 
 
-def prepare(spark: SparkSession) -> None:
+def prepare(spark: SparkSession, lake: Path) -> None:
     """Make the tables that every run writes, or bring those of an older lake to the present form.
 
     The caller holds the lake's lock. Each step can be repeated, and the form is raised last.
     """
+    clear_unborn(lake)
     is_old = spark.catalog.tableExists("bronze.deliveries") and check_format(spark) < FORMAT
     create_tables(spark)
     for name in ("create_runs", "create_conservation"):

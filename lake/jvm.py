@@ -33,7 +33,7 @@ def launch(app_name: str, log: Path, kept_open: tuple[int, ...]) -> None:
 
 def is_started() -> bool:
     """Whether Java runs, or is on its way."""
-    return _process is not None or bool(_children())
+    return _process is not None or bool(_descendants(os.getpid()))
 
 
 def finish() -> None:
@@ -49,8 +49,10 @@ def end() -> None:
         _process.terminate()
         with suppress(subprocess.TimeoutExpired):
             _process.wait(SECONDS_TO_END)
-    for child in _children():
-        os.kill(child, SIGKILL)
+    # Before the gateway answers, Java may still be a shell script with children of its own.
+    for descendant in reversed(_descendants(os.getpid())):
+        with suppress(ProcessLookupError):
+            os.kill(descendant, SIGKILL)
 
 
 def has_ended() -> bool:
@@ -71,7 +73,15 @@ def fate() -> str | None:
     return f"killed by signal {-code}" if code < 0 else f"ended with code {code}"
 
 
-def _children() -> list[int]:
-    """What this process has started: before the gateway answers, nothing else knows Java's process id."""
-    listings = Path("/proc/self/task").glob("*/children")  # none where the kernel has no /proc
-    return [int(child) for listing in listings for child in listing.read_text().split()]
+def _descendants(process: int) -> list[int]:
+    """What a process has started and what that has started, parents first.
+
+    Before the gateway answers, nothing else knows Java's process id.
+    """
+    found: list[int] = []
+    with suppress(FileNotFoundError, ProcessLookupError):  # it may end meanwhile
+        # None where the kernel has no /proc.
+        for listing in Path(f"/proc/{process}/task").glob("*/children"):
+            for child in map(int, listing.read_text().split()):
+                found += [child, *_descendants(child)]
+    return found

@@ -75,7 +75,7 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
         UnbalancedError: rows or grams are unaccounted for; the run is recorded as failed.
         LakeError: a step failed; the run is recorded as failed and the next one heals.
     """
-    prepare(spark)
+    prepare(spark, settings.lake_path)
     fit_to_size(spark, settings)
     report = RunReport(run_id, datetime.now(UTC))
     previous = _previous_run(spark)

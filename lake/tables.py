@@ -1,6 +1,7 @@
 """The folders of a lake as a catalog: which tables there are, their versions, and the SQL that registers them."""
 
 import hashlib
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +18,18 @@ def list_tables(lake: Path) -> list[str]:
     # A log without a commit is a table that is just being made, or whose making was cut off.
     commits = {commit.parent.parent for schema in SCHEMAS for commit in (lake / schema).glob("*/_delta_log/*.json")}
     return sorted(f"{folder.parent.name}.{folder.name}" for folder in commits)
+
+
+def clear_unborn(lake: Path) -> None:
+    """Remove the folders of tables whose making was cut off before their first commit; the caller holds the lock.
+
+    They hold no row of any version, and Delta refuses to make a table where files lie.
+    """
+    for schema in SCHEMAS:
+        for log in (lake / schema).glob("*/_delta_log"):
+            commits = [entry for entry in log.iterdir() if entry.name[0].isdigit()]
+            if not commits:
+                shutil.rmtree(log.parent)
 
 
 def table_version(lake: Path, table: str) -> int:

@@ -61,12 +61,12 @@ class TestLake:
 
     def ingest(self) -> Ingested:
         """What `lake ingest` does, without its process."""
-        prepare(self.spark)
+        prepare(self.spark, self.settings.lake_path)
         return ingest(self.spark, self.settings.landing_path, self.settings.lake_path, new_run_id())
 
     def ready(self) -> None:
         """What every writing command does first: make the tables, finish what was cut off."""
-        prepare(self.spark)
+        prepare(self.spark, self.settings.lake_path)
         recover(self.spark)
 
     def tables(self) -> list[str]:

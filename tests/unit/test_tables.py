@@ -4,7 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from lake.queries import to_json
-from lake.tables import list_tables, table_version
+from lake.tables import clear_unborn, list_tables, table_version
 
 
 def test_a_table_s_version_is_its_highest_commit(tmp_path: Path) -> None:
@@ -14,6 +14,22 @@ def test_a_table_s_version_is_its_highest_commit(tmp_path: Path) -> None:
         (log / name).touch()
     assert list_tables(tmp_path) == ["gold.t"]
     assert table_version(tmp_path, "gold.t") == 11
+
+
+def test_a_table_without_a_commit_is_cleared_and_nothing_else(tmp_path: Path) -> None:
+    for file in (
+        "gold/born/_delta_log/00000000000000000000.json",
+        "gold/born/part-0.parquet",
+        "gold/unborn/_delta_log/.00000000000000000000.json.x.tmp",
+        "gold/unborn/part-0.parquet",
+        "gold/strange/part-0.parquet",
+        "bronze/_staging/1.txt",
+    ):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    clear_unborn(tmp_path)
+    left = sorted(file.relative_to(tmp_path).parts[1] for file in tmp_path.rglob("*") if file.is_file())
+    assert left == ["_staging", "born", "born", "strange"]
 
 
 def test_values_as_json() -> None:
