@@ -46,15 +46,10 @@ def killed_lakes(states: States, kills: int, folder: Path) -> Iterator[Killed]:
 
 def _cases(kills: int) -> list[tuple[Place, int]]:
     """Places, and how many kills follow each on the same lake; in all just as many as asked for."""
-    cases = []
-    left = kills
-    for number, place in enumerate(chosen(kills)):
-        if left <= 0:
-            break
-        again = min(AGAIN[number % len(AGAIN)] if kills > len(AGAIN) else 0, left - 1)
-        cases.append((place, again))
-        left -= 1 + again
-    return cases
+    agains: list[int] = []
+    while (left := kills - len(agains) - sum(agains)) > 0:
+        agains.append(min(AGAIN[len(agains) % len(AGAIN)], left - 1))
+    return list(zip(chosen(len(agains)), agains, strict=True))
 
 
 def _kill(state: Subject, place: Place, again: int, folder: Path) -> Killed:

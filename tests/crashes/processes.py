@@ -55,7 +55,7 @@ class Victim:
             variables.pop(name, None)
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self._process = subprocess.Popen(
-                command, cwd=REPOSITORY, env=variables, stdout=out, stderr=err, start_new_session=True
+                command, cwd=REPOSITORY, env=variables, stdout=out, stderr=err, process_group=0
             )
         self.group = self._process.pid
 
@@ -99,10 +99,13 @@ def members(group: int) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
+                threads = len(list((entry / "task").iterdir()))
                 state, _, its_group = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:3]
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if int(its_group) == group and state not in "ZX":
+            # A process whose first thread is gone lives on, and holds what it holds, until its last one is.
+            has_threads = state not in "ZX" or threads > 1
+            if int(its_group) == group and has_threads:
                 living.append(int(entry.name))
     return living
 
