@@ -10,6 +10,8 @@ from jinja2 import Environment, StrictUndefined
 from lake.settings import REPOSITORY
 
 SCHEMAS = ("bronze", "silver", "gold", "audit")
+# What bronze and ledger cannot give back.
+NOT_REBUILT = {"bronze.emissions", "bronze.deliveries", "audit.runs", "audit.conservation"}
 VIEW_MODELS = {"silver.record_contributions": REPOSITORY / "silver" / "cleaned" / "record_contributions.sql"}
 
 
@@ -23,12 +25,14 @@ def list_tables(lake: Path) -> list[str]:
 def clear_unborn(lake: Path) -> None:
     """Remove the folders of tables whose making was cut off before their first commit; the caller holds the lock.
 
-    They hold no row of any version, and Delta refuses to make a table where files lie.
+    They hold no row of any version, and Delta refuses to make a table where files lie. What no run can make again is
+    made empty: where such a folder holds data, its log was lost, and it is left for a person to look at.
     """
     for schema in SCHEMAS:
         for log in (lake / schema).glob("*/_delta_log"):
-            commits = [entry for entry in log.iterdir() if entry.name[0].isdigit()]
-            if not commits:
+            was_born = any(entry.name[0].isdigit() or entry.name == "_last_checkpoint" for entry in log.iterdir())
+            is_precious = f"{schema}.{log.parent.name}" in NOT_REBUILT and any(log.parent.glob("**/*.parquet"))
+            if not was_born and not is_precious:
                 shutil.rmtree(log.parent)
 
 

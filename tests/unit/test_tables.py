@@ -24,12 +24,21 @@ def test_a_table_without_a_commit_is_cleared_and_nothing_else(tmp_path: Path) ->
         "gold/unborn/part-0.parquet",
         "gold/strange/part-0.parquet",
         "bronze/_staging/1.txt",
+        "bronze/deliveries/_delta_log/.00000000000000000000.json.x.tmp",
     ):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).touch()
     clear_unborn(tmp_path)
     left = sorted(file.relative_to(tmp_path).parts[1] for file in tmp_path.rglob("*") if file.is_file())
     assert left == ["_staging", "born", "born", "strange"]
+
+
+def test_records_whose_log_was_lost_are_left_for_a_person(tmp_path: Path) -> None:
+    kept = tmp_path / "bronze" / "emissions" / "part-0.parquet"
+    (kept.parent / "_delta_log").mkdir(parents=True)
+    kept.touch()
+    clear_unborn(tmp_path)
+    assert kept.exists()
 
 
 def test_values_as_json() -> None:
