@@ -64,8 +64,10 @@ def ingest(
     """
     staging = lake / "bronze" / "_staging"
     shutil.rmtree(staging, ignore_errors=True)
-    result = Ingested(recovered=recover(spark))
     ledger = read_ledger(spark)
+    result = Ingested(recovered=recover(spark, ledger))
+    if result.recovered:
+        ledger = read_ledger(spark)
     found, result.ignored = list_landing(landing)
     news = _new_versions(found, ledger, result)
     arrivals = _arrivals(news, ledger, staging, run_id, on_delivery, result.ignored)

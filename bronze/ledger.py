@@ -111,14 +111,17 @@ def commit_load(spark: SparkSession, deliveries: list[Delivery], records: DataFr
     _enter(spark, deliveries)
 
 
-def recover(spark: SparkSession) -> list[Delivery]:
-    """Finish a load that was cut off between its two commits; returns the deliveries that it entered."""
+def recover(spark: SparkSession, ledger: Ledger | None = None) -> list[Delivery]:
+    """Finish a load that was cut off between its two commits; returns the deliveries that it entered.
+
+    `ledger` is the ledger as it stands, for callers that have read it.
+    """
     history = spark.sql("describe history bronze.emissions limit 50")
     appends = history.where("userMetadata is not null").orderBy("version", ascending=False).limit(1).collect()
     if not appends:
         return []
     deliveries = [Delivery(**entry) for entry in json.loads(appends[0].userMetadata)["deliveries"]]
-    if read_ledger(spark).last_id >= deliveries[-1].delivery_id:
+    if (ledger or read_ledger(spark)).last_id >= deliveries[-1].delivery_id:
         return []
     _enter(spark, deliveries)
     return deliveries

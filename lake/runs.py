@@ -89,7 +89,7 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
             report.reasons = [row.asDict() for row in query(spark, "quarantined_by_reason").collect()]
         else:
             _transform(spark, settings, steps)
-            _account(spark, report, _last_event_taken_in(spark))
+            _account(spark, report, previous.last_event or 0 if previous is not None else 0)
         view_of_rows(spark, "this_account", [to_json(report.conservation)], CONSERVATION_SCHEMA)
         query(spark, "record_conservation", run_id=run_id)
         _check_balance(report)
@@ -133,13 +133,11 @@ def _account_of(spark: SparkSession, run_id: str) -> dict[str, Any]:
 
 def _account(spark: SparkSession, report: RunReport, event_before: int) -> None:
     query(spark, "conservation_by_delivery").createOrReplaceTempView("accounts")
-    account = query(spark, "conservation", run_id=report.run_id).collect()[0].asDict()
-    report.unbalanced_deliveries = account.pop("unbalanced_deliveries")
+    account = query(spark, "conservation", run_id=report.run_id, event_number=event_before).collect()[0].asDict()
+    for name in ("unbalanced_deliveries", "refused_rows", "ceased_deliveries", "ceased_rows", "ceased_gco2e"):
+        setattr(report, name, account.pop(name))
     report.conservation = account
     report.reasons = [row.asDict() for row in query(spark, "quarantined_by_reason").collect()]
-    report.refused_rows = query(spark, "refused_rows", run_id=report.run_id).collect()[0].row_count
-    ceased = query(spark, "ceased", event_number=event_before).collect()[0]
-    report.ceased_deliveries, report.ceased_rows, report.ceased_gco2e = ceased
 
 
 def _check_balance(report: RunReport) -> None:
@@ -147,13 +145,6 @@ def _check_balance(report: RunReport) -> None:
         names = ", ".join(report.unbalanced_deliveries)
         msg = f"rows or grams are unaccounted for in {names}. See audit.conservation; rebuild with --full-refresh."
         raise UnbalancedError(msg)
-
-
-def _last_event_taken_in(spark: SparkSession) -> int:
-    last = spark.sql(
-        "select counts['ledger_event'] from audit.runs where status = 'succeeded' order by started_at desc limit 1"
-    ).collect()
-    return last[0][0] or 0 if last else 0
 
 
 def _record(

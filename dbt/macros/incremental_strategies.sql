@@ -45,11 +45,12 @@
         {% do run_query(merge_changes_sql(
             source, target, unique_key, changes.columns["_change"].values(), dates.keys() | sort
         )) %}
-    {% else %}
-        {# A commit without rows, so that the place moves on and the same deliveries are not judged again. #}
-        {% do run_query("alter table " ~ target ~ " set tblproperties ('lake.event' = '" ~ pending.event ~ "')") %}
+        {{ return("uncache table if exists " ~ source) }}
     {% endif %}
-    {{ return("uncache table if exists " ~ source) }}
+    {# A commit without rows, so that the place moves on and the same deliveries are not judged again. Spark would plan
+       the cached changes anew at a commit to what they read. #}
+    {% do run_query("uncache table if exists " ~ source) %}
+    {{ return("insert into " ~ target ~ " by name select * from " ~ target ~ " where false") }}
 {% endmacro %}
 
 {% macro merge_changes_sql(source, target, unique_key, kinds, dates) -%}

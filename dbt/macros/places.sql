@@ -100,6 +100,14 @@
     {{ return(changed.dates.keys() | sort if changed.is_known else none) }}
 {% endmacro %}
 
+{# Where this invocation has changed a table's rows under known dates, the condition that a column is one of them; else
+   `true`. For data tests: `dbt test` by itself looks at everything, as `lake verify` does. #}
+{% macro dates_of_this_build(relation, column) -%}
+    {%- set newest = rows_commit(lake_history(relation)).note if execute else none -%}
+    {%- set is_known = newest and newest.commit == invocation_id and newest.dates is not string -%}
+    {{ in_dates(column, newest.dates) if is_known else "true" }}
+{%- endmacro %}
+
 {# The digest of what decides a table's rows: audit's account of bronze follows silver's rules. #}
 {% macro rules_of(relation) %}
     {{ return(var("rules")["gold" if (relation | string).startswith("gold.") else "silver"]) }}

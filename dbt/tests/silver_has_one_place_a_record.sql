@@ -1,9 +1,13 @@
 -- One winner a key, and no record both won and lost. A row here is a key or a record that stands twice.
+-- After an increment the dates that it touched are looked at.
+{%- set touched_dates = dates_of_this_build(ref('emissions'), 'activity_date') %}
+
 select
     'key' as grain,
     record_key as identity,
     count(*) as place_count
 from {{ ref('emissions') }}
+where {{ touched_dates }}
 group by record_key
 having count(*) > 1
 
@@ -11,10 +15,10 @@ union all
 
 select
     'record' as grain,
-    concat(winners.delivery_id, '/', winners.record_number) as identity,
+    concat(losers.delivery_id, '/', losers.record_number) as identity,
     2 as place_count
-from {{ ref('duplicates') }} as losers
-inner join {{ ref('emissions') }} as winners
+from (select * from {{ ref('duplicates') }} where {{ touched_dates }}) as losers
+inner join (select * from {{ ref('emissions') }} where {{ touched_dates }}) as winners
     on
         losers.delivery_id = winners.delivery_id
         and losers.record_number = winners.record_number

@@ -1,11 +1,13 @@
--- The whole lake in one row. Needs the view accounts (conservation_by_delivery.sql).
+-- The whole lake in one row, what this run had refused, and what ceased to be current after a ledger event. Needs the
+-- view accounts (conservation_by_delivery.sql).
 with weighed as (
 
     select
         *,
         concat(coalesce(path, 'no delivery'), ' (delivery ', delivery_id, ')') as name,
         delivered_rows <> silver_rows + quarantined_rows + duplicate_rows + superseded_rows
-        or delivered_gco2e <> silver_gco2e + quarantined_gco2e + duplicate_gco2e + superseded_gco2e as is_unbalanced
+        or delivered_gco2e <> silver_gco2e + quarantined_gco2e + duplicate_gco2e + superseded_gco2e as is_unbalanced,
+        superseded_rows > 0 and event_number > :event_number as has_ceased
     from accounts
 
 )
@@ -25,5 +27,9 @@ select
     coalesce(sum(unweighable_rows), 0) as unweighable_rows,
     -- by delivery, so that one delivery's loss does not hide behind another's gain
     count_if(is_unbalanced) = 0 as balanced,
-    slice(array_sort(array_compact(collect_list(if(is_unbalanced, name, null)))), 1, 5) as unbalanced_deliveries
+    slice(array_sort(array_compact(collect_list(if(is_unbalanced, name, null)))), 1, 5) as unbalanced_deliveries,
+    coalesce(sum(if(run_id = :run_id, quarantined_rows, 0)), 0) as refused_rows,
+    count_if(has_ceased) as ceased_deliveries,
+    coalesce(sum(if(has_ceased, superseded_rows, 0)), 0) as ceased_rows,
+    cast(coalesce(sum(if(has_ceased, superseded_gco2e, 0)), 0) as decimal(28, 10)) as ceased_gco2e
 from weighed

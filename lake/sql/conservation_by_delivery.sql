@@ -60,6 +60,8 @@ accounts as (
     select
         coalesce(deliveries.delivery_id, totals.delivery_id) as delivery_id,
         deliveries.path,
+        deliveries.run_id,
+        deliveries.event_number,
         coalesce(deliveries.status, 'unknown') in ('superseded', 'withdrawn') as is_superseded,
         coalesce(deliveries.row_count, 0) as delivered_rows,
         coalesce(delivered.delivered_gco2e, 0) as delivered_gco2e,
@@ -79,6 +81,8 @@ accounts as (
 select
     delivery_id,
     path,
+    run_id,
+    event_number,
     delivered_rows,
     cast(delivered_gco2e as decimal(28, 10)) as delivered_gco2e,
     silver_rows,
