@@ -3,7 +3,9 @@
 import copy
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import zip_longest
 from pathlib import Path
 from random import Random
 from unittest.mock import patch
@@ -17,54 +19,65 @@ from tests.histories.history import How, Kind, Run, Step
 from tests.reference.history import ReferenceLake
 
 
+@dataclass
+class Source:
+    """One history's part of a lake: a folder of landing, what was delivered there so far, and what still lies there."""
+
+    folder: str = ""
+    contents: dict[str, list[bytes]] = field(default_factory=dict)
+    present: dict[str, bytes] = field(default_factory=dict)
+
+
 class Replay:
-    """One history under way: a real lake in its folder, the reference beside it, and what was delivered so far."""
+    """Histories under way: a real lake in its folder, the reference beside it, and one source or several."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.lake = TestLake(folder)
         self.reference = ReferenceLake()
-        self.contents: dict[str, list[bytes]] = {}
-        self.present: dict[str, bytes] = {}
+        self.sources = [Source()]
 
-    def replay(self, runs: Iterable[Run]) -> None:
-        """Take every run with its steps, and compare after each."""
-        for run in runs:
-            for step in run.steps:
-                self.take(step)
+    def replay(self, runs: Iterable[Run], *beside: Iterable[Run]) -> None:
+        """Take every run with its steps, and compare after each; histories beside it land their steps for its runs."""
+        self.sources += [Source(f"beside-{number}/") for number in range(len(self.sources), 1 + len(beside))]
+        for run, *others in zip_longest(runs, *beside, fillvalue=Run(())):
+            for number, each in enumerate((run, *others)):
+                for step in each.steps:
+                    self.take(step, number)
             self.run(run.how)
 
-    def take(self, step: Step) -> None:
-        """One step; nothing where there is nothing yet that it could concern."""
+    def take(self, step: Step, source_number: int = 0) -> None:
+        """One step of a source; nothing where there is nothing yet that it could concern."""
+        source = self.sources[source_number]
         random = Random(step.seed)
-        known = sorted(self.contents)
-        present = sorted(self.present)
+        known = sorted(source.contents)
+        present = sorted(source.present)
         match step.kind:
             case Kind.NEW:
-                path = self._new_path(random)
-                self._put(path, delivery(random, gz=path.endswith(".gz")))
+                path = self._new_path(source, random)
+                self._put(source, path, delivery(random, gz=path.endswith(".gz")))
             case Kind.CORRECTED if known:
                 path = known[step.which % len(known)]
-                self._put(path, delivery(random, gz=path.endswith(".gz")))
+                self._put(source, path, delivery(random, gz=path.endswith(".gz")))
             case Kind.REPEATED if present:
-                self._copy(present[step.which % len(present)], random)
+                self._copy(source, present[step.which % len(present)], random)
             case Kind.RENAMED if present:
                 path = present[step.which % len(present)]
-                self._copy(path, random)
-                self._remove(path)
+                self._copy(source, path, random)
+                self._remove(source, path)
             case Kind.RETURNED if known:
                 path = known[step.which % len(known)]
-                self._put(path, random.choice(self.contents[path]))
+                self._put(source, path, random.choice(source.contents[path]))
             case Kind.TOUCHED if present:
                 path = present[step.which % len(present)]
-                self._put(path, self.present[path])
+                self._put(source, path, source.present[path])
             case Kind.VANISHED if present:
-                self._remove(present[step.which % len(present)])
+                self._remove(source, present[step.which % len(present)])
             case Kind.UNREADABLE:
-                path = random.choice([self._new_path(random), *known])
-                self._put(path, unreadable(random, gz=path.endswith(".gz")))
+                path = random.choice([self._new_path(source, random), *known])
+                self._put(source, path, unreadable(random, gz=path.endswith(".gz")))
             case Kind.WITHDRAWN | Kind.UNDONE:
-                self._withdraw_or_undo(step)
+                self._withdraw_or_undo(source, step)
             case _:
                 pass
 
@@ -84,8 +97,7 @@ class Replay:
         shutil.copytree(self.folder, folder)
         fork = copy.copy(self)
         fork.folder, fork.reference = folder, copy.deepcopy(self.reference)
-        fork.contents = {path: list(contents) for path, contents in self.contents.items()}
-        fork.present = dict(self.present)
+        fork.sources = copy.deepcopy(self.sources)
         return fork
 
     def open(self) -> None:
@@ -121,29 +133,31 @@ class Replay:
         self.folder = going_on.folder
         self.open()
 
-    def _new_path(self, random: Random) -> str:
+    def _new_path(self, source: Source, random: Random) -> str:
         folder = random.choice(["", "a/", "b/", "Ä ü%20#/"])
-        return f"{folder}{len(self.contents)}-{random.randrange(1000)}.csv{random.choice(['', '.gz'])}"
+        suffix = random.choice(["", ".gz"])
+        return f"{source.folder}{folder}{len(source.contents)}-{random.randrange(1000)}.csv{suffix}"
 
-    def _copy(self, path: str, random: Random) -> None:
+    def _copy(self, source: Source, path: str, random: Random) -> None:
         """The same bytes under a new path; the suffix stays, since it says how they are packed."""
-        target = self._new_path(random).removesuffix(".gz") + (".gz" if path.endswith(".gz") else "")
-        self._put(target, self.present[path])
+        target = self._new_path(source, random).removesuffix(".gz") + (".gz" if path.endswith(".gz") else "")
+        self._put(source, target, source.present[path])
 
-    def _put(self, path: str, content: bytes) -> None:
+    def _put(self, source: Source, path: str, content: bytes) -> None:
         self.lake.put(path, content)
         self.reference.put(path, content)
-        self.contents.setdefault(path, []).append(content)
-        self.present[path] = content
+        source.contents.setdefault(path, []).append(content)
+        source.present[path] = content
 
-    def _remove(self, path: str) -> None:
+    def _remove(self, source: Source, path: str) -> None:
         (self.lake.settings.landing_path / path).unlink()
         self.reference.remove(path)
-        del self.present[path]
+        del source.present[path]
 
-    def _withdraw_or_undo(self, step: Step) -> None:
+    def _withdraw_or_undo(self, source: Source, step: Step) -> None:
         """Only versions that a run has recorded can be taken back."""
-        recorded = sorted({str(row["path"]) for row in self.reference.deliveries() if row["status"] != REJECTED})
+        accepted = {str(row["path"]) for row in self.reference.deliveries() if row["status"] != REJECTED}
+        recorded = sorted(accepted.intersection(source.contents))
         if not recorded:
             return
         path = recorded[step.which % len(recorded)]
