@@ -111,9 +111,7 @@ def _run(settings: Settings, arguments: list[str], call: Call) -> int:
         if call.may_write:
             prepare(spark, settings.lake_path)
             recover(spark)
-        # A note is the session's: models side by side would commit under each other's.
-        one_by_one = ["--threads", "1"] if call.options.get("threads") else []
-        result = invoke(spark, settings, [*arguments, *one_by_one])
+        result = invoke(spark, settings, arguments)
     if result.exception is not None:
         return _fail(
             explained(result.exception), 2 if isinstance(result.exception, DbtUsageException | DbtConfigError) else 1

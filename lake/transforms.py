@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from lake import jvm
 from lake.causes import explained
 from lake.code import rules
+from lake.dbt_sessions import session_per_thread
 from lake.errors import LakeError
 from lake.settings import REPOSITORY, Settings
 
@@ -19,7 +20,6 @@ VERBS_WITH_VARIABLES = {
     *("build", "clone", "compile", "docs", "freshness", "list", "ls", "parse", "retry", "run", "run-operation"),
     *("seed", "show", "snapshot", "test"),
 }
-_NOTE = "spark.databricks.delta.commitInfo.userMetadata"
 
 
 def build(
@@ -72,11 +72,12 @@ def invoke(
             on_node(event.data.node_info.node_name)  # type: ignore[attr-defined]
 
     try:
-        return dbtRunner(callbacks=[report]).invoke(_with_rules(arguments))
+        with session_per_thread(spark):
+            return dbtRunner(callbacks=[report]).invoke(_with_rules(arguments))
     finally:
-        # A later commit of this session must not carry a model's note; where Java is gone, there is none.
+        # What models cached for each other is of this invocation; where Java is gone, nothing is left of it.
         if not jvm.has_ended():
-            spark.conf.unset(_NOTE)
+            spark.catalog.clearCache()
 
 
 def point_to_project(settings: Settings) -> None:

@@ -21,6 +21,8 @@
     }
 ) }}
 
+{{ judges_records() }}
+
 {%- set columns -%}
 record_key, activity_date, domain, ad_format, country_code, ad_size, device, ad_selection_gco2e,
         creative_distribution_gco2e, media_distribution_gco2e, total_gco2e, domain_coverage, delivery_id, record_number
@@ -58,8 +60,8 @@ where place = 1
 with arrived as (
 
     select {{ columns }}
-    from {{ ref('stg_records') }}
-    where {{ in_list('delivery_id', pending.added) }} and size(reasons) = 0
+    from {{ arrived_records() }}
+    where size(reasons) = 0
 
 ),
 

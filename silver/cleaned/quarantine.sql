@@ -13,9 +13,13 @@
     }
 ) }}
 
+{{ judges_records() }}
+
 {%- if is_incremental() %}
+    {%- set records = arrived_records() %}
     {%- set standing = in_list('delivery_id', pending_deliveries().added) %}
 {%- else %}
+    {%- set records = ref('stg_records') %}
     {%- set standing = "delivery_id in (select delivery_id from " ~ source('bronze', 'deliveries')
         ~ " where status = 'loaded')" %}
 {%- endif %}
@@ -27,7 +31,7 @@ with refused as (
         record_number,
         reasons,
         weight_gco2e
-    from {{ ref('stg_records') }}
+    from {{ records }}
     where {{ standing }} and size(reasons) > 0
 
 ),
