@@ -1,0 +1,66 @@
+"""What a run costs, by counters that do not depend on the machine: Delta commits, Spark jobs, files read and written."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import TestLake, delivery
+
+DAYS = [f"2025-{month:02d}-{day:02d}" for month in (5, 6, 7) for day in range(1, 29)]
+DERIVED = ("silver", "gold", "audit")
+# The seed stands still; every other table says in one commit what it took in.
+UNCHANGED = {"silver.country_names"}
+# Measured 163 on Spark 4.2 and Delta 4.4; what grows beyond is a query or a commit more in every run.
+MOST_JOBS = 185
+
+
+def record(day: str, number: int) -> str:
+    return f"{day},site{number % 7}.example,video,Germany,300x250,mobile,0.1,0.2,0.3,0.6,measured"
+
+
+def files_of(lake: TestLake) -> dict[Path, int]:
+    """Every data file of silver and gold with its size in bytes."""
+    folders = [lake.settings.lake_path / schema for schema in DERIVED]
+    return {file: file.stat().st_size for folder in folders for file in folder.glob("*/*.parquet")}
+
+
+def jobs(lake: TestLake) -> set[int]:
+    """The Spark jobs of this session that belong to no group, as all of ours do."""
+    return set(lake.spark.sparkContext.statusTracker().getJobIdsForGroup(None))
+
+
+def test_an_increment_is_one_commit_a_table_and_a_run_without_news_none(lake: TestLake) -> None:
+    lake.put("first.csv", delivery(*(record(day, number) for number, day in enumerate(DAYS))))
+    lake.run()
+    before, jobs_before = lake.versions(), jobs(lake)
+
+    lake.put("second.csv", delivery(*(record(DAYS[-1], number) for number in range(100, 120))))
+    lake.run()
+    after = lake.versions()
+    moved = {table: after[table] - version for table, version in before.items() if after[table] != version}
+    assert set(before) - set(moved) == UNCHANGED
+    assert set(moved.values()) == {1}
+    assert len(jobs(lake) - jobs_before) <= MOST_JOBS
+
+    jobs_before = jobs(lake)
+    lake.run()
+    assert lake.versions() == after
+    assert len(jobs(lake) - jobs_before) <= 20
+
+
+def test_an_increment_reads_and_writes_the_files_of_its_dates(lake: TestLake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lake.sizing.SMALL_LAKE_BYTES", -1)  # the layout of large lakes
+    lake.put("first.csv", delivery(*(record(day, number) for day in DAYS for number in range(40))))
+    lake.run()
+    written = files_of(lake)
+    all_files = lake.spark.table("silver.emissions").inputFiles()
+    of_a_day = lake.spark.sql(f"select * from silver.emissions where activity_date = '{DAYS[-1]}'").inputFiles()
+    assert len(all_files) >= 8
+    assert len(of_a_day) == 1
+
+    lake.put("second.csv", delivery(*(record(DAYS[-1], number) for number in range(100, 140))))
+    lake.run()
+    kept = set(lake.spark.table("silver.emissions").inputFiles())
+    assert set(all_files) - set(of_a_day) <= kept, "files of other dates stay"
+    new = {file: size for file, size in files_of(lake).items() if file not in written}
+    assert sum(new.values()) < sum(written.values()) / 2
