@@ -103,7 +103,8 @@
 {# Where this invocation has changed a table's rows under known dates, the condition that a column is one of them; else
    `true`. For data tests: `dbt test` by itself looks at everything, as `lake verify` does. #}
 {% macro dates_of_this_build(relation, column) -%}
-    {%- set newest = rows_commit(lake_history(relation)).note if execute else none -%}
+    {%- set is_there = execute and load_relation(relation) is not none -%}
+    {%- set newest = rows_commit(lake_history(relation)).note if is_there else none -%}
     {%- set is_known = newest and newest.commit == invocation_id and newest.dates is not string -%}
     {{ in_dates(column, newest.dates) if is_known else "true" }}
 {%- endmacro %}

@@ -5,8 +5,7 @@
     tblproperties={'delta.enableDeletionVectors': 'true',
         'delta.dataSkippingStatsColumns': 'activity_date,delivery_id,record_number'}
 ) }}
-
-{{ judges_records() }}
+{%- do judges_records() %}
 
 {%- set columns -%}
 record_key, activity_date, domain, ad_format, country_code, ad_size, device, ad_selection_gco2e,

@@ -20,8 +20,7 @@
         'has_origin': 'delivery_id > 0 and record_number > 0'
     }
 ) }}
-
-{{ judges_records() }}
+{%- do judges_records() %}
 
 {%- set columns -%}
 record_key, activity_date, domain, ad_format, country_code, ad_size, device, ad_selection_gco2e,

@@ -12,14 +12,12 @@
         'malformed_alone': "size(reasons) = 1 or not array_contains(reasons, 'malformed_line')"
     }
 ) }}
-
-{{ judges_records() }}
+{%- do judges_records() %}
+{%- set records = arrived_records() if is_incremental() else ref('stg_records') %}
 
 {%- if is_incremental() %}
-    {%- set records = arrived_records() %}
     {%- set standing = in_list('delivery_id', pending_deliveries().added) %}
 {%- else %}
-    {%- set records = ref('stg_records') %}
     {%- set standing = "delivery_id in (select delivery_id from " ~ source('bronze', 'deliveries')
         ~ " where status = 'loaded')" %}
 {%- endif %}
