@@ -77,7 +77,8 @@ def main() -> None:
 
 def _start(command: list[str]) -> int:
     try:
-        return os.posix_spawnp(command[0], command, os.environ)
+        # Python ignores this signal; the command must not inherit that.
+        return os.posix_spawnp(command[0], command, os.environ, setsigdef=[signal.SIGPIPE])
     except OSError as error:
         sys.stderr.write(f"{command[0]}: {error.strerror}\n")
         sys.exit(COULD_NOT_START)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from bench.deliveries import Deliveries
@@ -119,23 +120,24 @@ def warm_increment_work(bench: Bench, place: Place, data: Deliveries) -> Work:
 
     One session serves all repeats; each has a copy of the built lake, and only its second increment is measured.
     """
-    copy = replace(place, lake=place.lake.with_name("warm"))
-    copied = place.lake
-    with warm_session(copy) as session:
+    numbers = count(1)
+    with warm_session(place) as session:
 
         def once() -> Measurement:
-            copy.copied_from(copied)
-            session.open()
+            # Delta keeps what it knows of a table by its path: each copy needs a path of its own.
+            copy = replace(place, lake=place.lake.with_name(f"warm-{next(numbers)}"))
+            copy.copied_from(place.lake)
+            session.open(copy)
             for number, files in enumerate(data.increments[:2], start=1):
                 copy.land(files, f"increment-{number}")
                 measured = session.run()
             session.close()
             for number in (1, 2):
                 copy.unland(f"increment-{number}")
+            shutil.rmtree(copy.lake)
             return measured
 
         repeats = bench.repeated(f"{WARM_INCREMENT}, {data.base_rows:,} rows", once)
-    shutil.rmtree(copy.lake)
     return Work(WARM_INCREMENT, OURS, data.base_rows, None, repeats)
 
 
@@ -150,7 +152,7 @@ def history_works(bench: Bench, place: Place, data: Deliveries, lengths: tuple[i
     series: list[Measurement] = []
     works = []
     with warm_session(place) as session:
-        session.open()
+        session.open(place)
         for number, files in enumerate(data.increments, start=1):
             bench.on_step(f"{HISTORY}, {data.base_rows:,} rows: {number} of {len(data.increments)}")
             place.land(files, f"increment-{number:04}")
@@ -175,8 +177,9 @@ class WarmSession:
         self._process = process
         self._place = place
 
-    def open(self) -> None:
-        """Register the lake's tables."""
+    def open(self, place: Place) -> None:
+        """Register a lake's tables."""
+        self._place = place
         self._tell({"open": str(self._place.lake), "landing": str(self._place.landing)})
 
     def run(self) -> Measurement:
