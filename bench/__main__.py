@@ -109,6 +109,7 @@ def _parts(plan: Plan, bench: Bench, python: Path | None, results: Results) -> I
 def _measure_sample(bench: Bench, results: Results) -> None:
     with results.attempt("the example"):
         results.works += sample_works(bench)
+    shutil.rmtree(bench.folder / "sample", ignore_errors=True)
 
 
 def _measure_size(plan: Plan, bench: Bench, rows: int, python: Path | None, results: Results) -> None:

@@ -29,11 +29,11 @@ mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "growth", "font.siz
 
 def draw(results: dict[str, Any], picture: Path) -> None:
     """Draw wall and CPU seconds by rows (medians, logarithmic) and by history into an SVG or PNG file."""
-    figure, (by_rows, cpu_by_rows, by_history) = pyplot.subplots(1, 3, figsize=(13, 4.2), layout="constrained")
+    figure, (by_rows, cpu_by_rows, by_history) = pyplot.subplots(1, 3, figsize=(13, 4.8), layout="constrained")
     _draw_sizes(by_rows, results["works"], "wall_seconds", "wall seconds")
     _draw_sizes(cpu_by_rows, results["works"], "cpu_seconds", "CPU seconds of all processes")
     _draw_history(by_history, results["works"])
-    by_rows.legend(fontsize=7)
+    figure.legend(*by_rows.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=7)
     is_svg = picture.suffix == ".svg"
     figure.savefig(picture, metadata={"Date": None} if is_svg else None)
     pyplot.close(figure)

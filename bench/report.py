@@ -105,7 +105,7 @@ def table(facts: dict[str, Any], works: Sequence[Work]) -> Table:
             f"{work.rows:,}",
             _number(middle["wall_seconds"], 1),
             _number(middle["cpu_seconds"], 1),
-            *(_number(middle[size], 1, MEGABYTE) for size in sizes),
+            *(_number(middle[size], 0 if "peak" in size or "resident" in size else 2, MEGABYTE) for size in sizes),
             _number(middle["written_per_parquet"], 1) if work.engine == OURS else "",
         )
     return shown
