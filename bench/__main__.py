@@ -1,0 +1,194 @@
+"""`scripts/bench`: measures the works, checks all engines' totals, prints a table of medians and writes all as JSON."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import report
+from bench.deliveries import deliveries
+from bench.environment import bench_python
+from bench.measuring import REPOSITORY, FailedError
+from bench.peer_works import ENGINES, peer_works
+from bench.totals import DifferentTotalsError, our_totals
+from bench.works import (
+    Bench,
+    Work,
+    build_work,
+    history_works,
+    increment_work,
+    sample_works,
+    warm_increment_work,
+)
+
+# The sizes of the targets in issue 6, and from 100 thousand rows on for the growth.
+ROWS = (1_000_000, 10_000_000)
+GROWTH_ROWS = (100_000, 1_000_000, 10_000_000, 20_000_000)
+HISTORY_LENGTHS = (1, 10, 100)
+WORKS = ("sample", "build", "increment", "warm", "history")
+# Deliveries (400), three lakes or two states of a peer at once, and the landing area, rounded up.
+DISK_BYTES_PER_ROW = 1_500
+FOLDER_VARIABLE = "LAKE_BENCH_FOLDER"
+PICTURE = REPOSITORY / "docs" / "growth.svg"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be measured."""
+
+    rows: tuple[int, ...]
+    history_rows: int
+    lengths: tuple[int, ...]
+    works: frozenset[str]
+    with_peers: bool
+
+
+@dataclass
+class Results:
+    """What was measured, and what was not and why."""
+
+    works: list[Work] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def attempt(self, what: str) -> Iterator[None]:
+        """Go on without what cannot be done; equal totals are no such thing."""
+        try:
+            yield
+        except (FailedError, OSError) as error:
+            self.left_out.append(f"{what}: {error}")
+            _say(f"left out: {what}: {error}")
+
+
+def main() -> int:
+    """Measure what the command line asks for; 0 where all of it was measured, 1 where something was left out."""
+    arguments = _parsed()
+    plan = _plan(arguments)
+    bench = Bench(arguments.folder.absolute(), arguments.repeats, _say)
+    out = arguments.out or bench.folder / "results.json"
+    facts = report.machine()
+    results = Results()
+    try:
+        python = bench_python() if plan.with_peers or arguments.growth else None
+        for measure in _parts(plan, bench, python, results):
+            measure()
+            report.save(out, facts, results.works, results.left_out)
+    except (FailedError, DifferentTotalsError) as error:
+        # Not one number is shown where engines do not agree on what was computed.
+        out.unlink(missing_ok=True)
+        _say(str(error))
+        return 1
+    console = Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "190")))
+    console.print(report.table(facts, results.works))
+    print(f"every measurement: {out}")
+    if arguments.growth:
+        drawn = [str(python), "-m", "bench.growth", str(out), str(arguments.picture)]
+        subprocess.run(drawn, cwd=REPOSITORY, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, check=True)
+        print(f"the picture: {arguments.picture}")
+    return 1 if results.left_out else 0
+
+
+def _parts(plan: Plan, bench: Bench, python: Path | None, results: Results) -> Iterator[Callable[[], None]]:
+    if "sample" in plan.works:
+        yield partial(_measure_sample, bench, results)
+    if plan.works & {"build", "increment", "warm"}:
+        for rows in plan.rows:
+            yield partial(_measure_size, plan, bench, rows, python, results)
+    if "history" in plan.works:
+        yield partial(_measure_history, plan, bench, results)
+
+
+def _measure_sample(bench: Bench, results: Results) -> None:
+    with results.attempt("the example"):
+        results.works += sample_works(bench)
+    shutil.rmtree(bench.folder / "sample", ignore_errors=True)
+
+
+def _measure_size(plan: Plan, bench: Bench, rows: int, python: Path | None, results: Results) -> None:
+    with results.attempt(f"{rows:,} rows"):
+        _require_disk(bench.folder, rows)
+        data = deliveries(bench.folder / "deliveries", rows, increments=2)
+        place = bench.place("lake")
+        build = build_work(bench if "build" in plan.works else replace(bench, repeats=1), place, data)
+        if "build" in plan.works:
+            results.works.append(build)
+        if "increment" in plan.works:
+            results.works.append(increment_work(bench, place, data))
+        if "warm" in plan.works:
+            results.works.append(warm_increment_work(bench, place, data))
+        if python is not None and plan.with_peers:
+            ours = (our_totals(place), our_totals(replace(place, lake=place.lake.with_name("increment"))))
+            shutil.rmtree(place.lake.parent)
+            for engine in ENGINES:
+                with results.attempt(f"{engine.name}, {rows:,} rows"):
+                    results.works += peer_works(bench, engine, python, data, ours)
+    shutil.rmtree(bench.folder / "lake", ignore_errors=True)
+
+
+def _measure_history(plan: Plan, bench: Bench, results: Results) -> None:
+    increments = max(plan.lengths) + bench.repeats
+    with results.attempt(f"the history of {increments} increments"):
+        _require_disk(bench.folder, plan.history_rows * (100 + increments) // 100)
+        data = deliveries(bench.folder / "deliveries", plan.history_rows, increments)
+        place = bench.place("history")
+        build_work(replace(bench, repeats=1), place, data)
+        results.works += history_works(bench, place, data, plan.lengths)
+    shutil.rmtree(bench.folder / "history", ignore_errors=True)
+
+
+def _require_disk(folder: Path, rows: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    free, needed = shutil.disk_usage(folder).free, rows * DISK_BYTES_PER_ROW
+    if free < needed:
+        msg = f"{needed / 1e9:.1f} GB of disk are needed; {folder} has {free / 1e9:.1f} GB"
+        raise FailedError(msg)
+
+
+def _say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def _parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measures wall seconds, CPU seconds of all processes, memory and bytes of the lake's work.",
+    )
+    parser.add_argument("--rows", type=int, nargs="+", metavar="N", help="sizes of the base delivery, in records")
+    parser.add_argument("--repeats", type=int, default=3, help="the median of so many is shown (default: 3)")
+    parser.add_argument("--peers", action="store_true", help="the same work by other engines: DuckDB, Polars, PySpark")
+    parser.add_argument("--growth", action="store_true", help="more sizes, and a picture of cost by size and history")
+    parser.add_argument("--only", nargs="+", choices=WORKS, default=WORKS, help="only these works")
+    parser.add_argument(
+        "--history", type=int, nargs="+", metavar="N", default=HISTORY_LENGTHS, help="lengths of history (1 10 100)"
+    )
+    parser.add_argument("--history-rows", type=int, metavar="N", help="records of the history's base (1,000,000)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="JSON of all measurements (FOLDER/results.json)")
+    parser.add_argument("--picture", type=Path, default=PICTURE, help="where --growth draws; its numbers go beside it")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path(os.environ.get(FOLDER_VARIABLE) or REPOSITORY / ".build" / "bench"),
+        help=f"for deliveries, which are kept, and lakes, which are not ({FOLDER_VARIABLE}, else .build/bench)",
+    )
+    return parser.parse_args()
+
+
+def _plan(arguments: argparse.Namespace) -> Plan:
+    rows = tuple(arguments.rows or (GROWTH_ROWS if arguments.growth else ROWS))
+    works = frozenset(arguments.only)
+    if arguments.peers:
+        works |= {"build", "increment"}  # what peers are compared by
+    history_rows = arguments.history_rows or min(max(rows), ROWS[0])
+    return Plan(rows, history_rows, tuple(arguments.history), works, arguments.peers)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
