@@ -44,7 +44,14 @@ def expected(data: Deliveries) -> tuple[Totals, Totals]:
 
 
 @pytest.fixture(scope="module")
-def python() -> Path:
+def minutes(pytestconfig: pytest.Config) -> None:
+    """What takes minutes is tried on request."""
+    if not pytestconfig.getoption("--bench"):
+        pytest.skip("takes minutes: scripts/test tests/test_bench.py --bench")
+
+
+@pytest.fixture(scope="module")
+def python(minutes: None) -> Path:
     """The Python of the peers' environment."""
     try:
         return bench_python()
@@ -212,7 +219,7 @@ def test_no_measurement_of_a_peer_whose_totals_are_others(
 
 
 @pytest.fixture(scope="module")
-def benched(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+def benched(minutes: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
     """What the bench printed when all of our works were measured once, and its folder."""
     folder = tmp_path_factory.mktemp("bench")
     sizes = ["--rows", str(ROWS), "--repeats", "1", "--history", "1", "--history-rows", str(ROWS)]
