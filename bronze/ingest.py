@@ -18,6 +18,7 @@ from bronze.ledger import SQL, Delivery, Known, Ledger, commit_load, read_ledger
 from bronze.records import ChangingError, HashingReader, RejectedError, UnreadableError, frame, sha256_of
 from bronze.renaming import applied
 from lake.queries import view_of_rows
+from lake.tables import STAGING
 from lake.terminal import printable
 
 # A batch is one commit: large enough to be cheap, small enough for the disk that staging takes.
@@ -62,7 +63,7 @@ def ingest(
     Raises:
         LakeError: landing cannot be listed, or the lake cannot be written.
     """
-    staging = lake / "bronze" / "_staging"
+    staging = lake / STAGING
     shutil.rmtree(staging, ignore_errors=True)
     ledger = read_ledger(spark)
     result = Ingested(recovered=recover(spark, ledger))

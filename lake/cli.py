@@ -119,7 +119,8 @@ def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) 
         report.ingested = load(spark, settings.landing_path, settings.lake_path, run_id, say)
     if as_json:
         document = as_document(report)
-        _print_json({key: document[key] for key in document if key not in ("conservation", "quarantined_by_reason")})
+        of_runs = ("conservation", "quarantined_by_reason", "maintenance_due")
+        _print_json({key: document[key] for key in document if key not in of_runs})
     else:
         print_deliveries(Console(soft_wrap=True), report)
     if strict and something_refused(report):
@@ -256,6 +257,25 @@ def verify(as_json: Json = False) -> None:
         names = ", ".join(differing)
         msg = f"not what bronze and the ledger give: {names}. lake run --full-refresh rebuilds all but bronze."
         raise LakeError(msg)
+
+
+@app.command()
+def maintain(as_json: Json = False) -> None:
+    """Merge small files and free what time travel no longer needs; readers may go on meanwhile."""
+    from lake.lock import writing
+    from lake.maintain import as_document
+    from lake.maintain import maintain as tend
+    from lake.session import open_session
+    from lake.summary import print_maintenance
+
+    settings = Settings()
+    with writing(settings.lake_path, "lake maintain"), _progress(as_json) as say:
+        say("starting Spark")
+        done = tend(open_session(settings), settings, say)
+    if as_json:
+        _print_json(as_document(done))
+    else:
+        print_maintenance(Console(soft_wrap=True), done)
 
 
 @app.command()

@@ -26,7 +26,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Every check with its finding."""
-    return [_java(), _jars(), *_folders(settings)]
+    return [_java(), _jars(), _retention(settings), *_folders(settings)]
 
 
 def _java() -> Finding:
@@ -44,6 +44,14 @@ def _java() -> Finding:
 def _jars() -> Finding:
     jars = list((REPOSITORY / ".build" / "jars").glob("delta-*.jar"))
     return Finding("jars", bool(jars), f"{len(jars)} Delta jars" if jars else "missing; run scripts/setup")
+
+
+def _retention(settings: Settings) -> Finding:
+    try:
+        days = settings.retention_days
+    except UsageError as error:
+        return Finding("LAKE_RETENTION_DAYS", False, str(error))
+    return Finding("LAKE_RETENTION_DAYS", True, f"old versions stay readable for {days} days")
 
 
 def _folders(settings: Settings) -> list[Finding]:

@@ -16,7 +16,7 @@ _process: "subprocess.Popen[bytes] | None" = None
 
 
 def launch(app_name: str, log: Path, kept_open: tuple[int, ...]) -> None:
-    """Start Java with its stderr in the log and a Spark context in it, for this process's sessions to join.
+    """Start Java with its output in the log and a Spark context in it, for this process's sessions to join.
 
     Java inherits the descriptors `kept_open`: a lock among them is held until Java has ended too, even where this
     process is killed and Java goes on for a while.
@@ -26,7 +26,7 @@ def launch(app_name: str, log: Path, kept_open: tuple[int, ...]) -> None:
 
     global _process  # noqa: PLW0603 - a process has one Java process
     with log.open("ab") as sink:
-        gateway = launch_gateway(popen_kwargs={"stderr": sink, "pass_fds": kept_open})  # type: ignore[no-untyped-call]
+        gateway = launch_gateway(popen_kwargs={"stdout": sink, "stderr": sink, "pass_fds": kept_open})  # type: ignore[no-untyped-call]
     _process = gateway.proc
     SparkContext(appName=app_name, gateway=gateway)
 

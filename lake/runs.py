@@ -16,6 +16,7 @@ from lake.causes import explained
 from lake.code import code_version
 from lake.errors import UnbalancedError
 from lake.format import prepare
+from lake.maintain import tables_due
 from lake.queries import query, to_json, view_of_rows
 from lake.settings import Settings
 from lake.sizing import fit_to_size
@@ -61,6 +62,7 @@ class RunReport:
     ceased_gco2e: Decimal = Decimal(0)
     refused_rows: int = 0
     unbalanced_deliveries: list[str] = field(default_factory=list)
+    maintenance_due: list[str] = field(default_factory=list)
 
 
 def new_run_id() -> str:
@@ -99,6 +101,7 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
             _record(spark, settings, report, steps, "failed", explained(error))
         raise
     _record(spark, settings, report, steps, "succeeded", None)
+    report.maintenance_due = tables_due(spark, settings.lake_path)
     return report
 
 

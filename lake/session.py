@@ -15,6 +15,7 @@ from lake.causes import explained
 from lake.errors import LakeError
 from lake.format import check_format
 from lake.lock import held_descriptors
+from lake.retention import session_settings
 from lake.settings import REPOSITORY, Settings
 from lake.sizing import fit_java_to_size
 from lake.tables import registration
@@ -27,7 +28,9 @@ def open_session(settings: Settings, derived: Path | None = None) -> SparkSessio
 
     Raises:
         LakeError: Java or Spark could not start; the message names the log.
+        UsageError: a setting is wrong.
     """
+    retention = session_settings(settings.retention_days)
     log = settings.log_folder / "spark.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -35,6 +38,8 @@ def open_session(settings: Settings, derived: Path | None = None) -> SparkSessio
         msg = f"cannot write the log folder {log.parent}: {error.strerror}. Check LAKE_URI and the folder's rights."
         raise LakeError(msg) from error
     spark = SparkSession.getActiveSession() or _start(settings, log)
+    for name, value in retention.items():
+        spark.conf.set(name, value)
     for statement in registration(settings.lake_path, derived):
         spark.sql(statement)
     if spark.catalog.tableExists("bronze.deliveries"):

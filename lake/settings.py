@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic_settings import BaseSettings
 
 from lake.errors import UsageError
+from lake.retention import LEAST_DAYS, MOST_DAYS
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -15,13 +16,15 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Settings by their environment names (`LAKE_URI`, `LANDING_URI`, `SPARK_MASTER`, ...), relative paths to the cwd.
 
-    `SPARK_DRIVER_MEMORY` (`8g`) goes over what spark_conf/ gives Java.
+    `SPARK_DRIVER_MEMORY` (`8g`) goes over what spark_conf/ gives Java; `LAKE_RETENTION_DAYS` (90) is for how long old
+    versions stay readable.
     """
 
     lake_uri: str = ""
     landing_uri: str = ""
     spark_master: str = "local[*]"
     spark_driver_memory: str = ""
+    lake_retention_days: str = str(LEAST_DAYS)
 
     @cached_property
     def lake_path(self) -> Path:
@@ -40,6 +43,22 @@ class Settings(BaseSettings):
             UsageError: `LANDING_URI` names a store other than the local disk.
         """
         return _local_path("LANDING_URI", self.landing_uri) or REPOSITORY / "data" / "landing"
+
+    @cached_property
+    def retention_days(self) -> int:
+        """For how many days a version stays readable after it was replaced.
+
+        Raises:
+            UsageError: `LAKE_RETENTION_DAYS` is no number of days, or fewer than are promised.
+        """
+        given = self.lake_retention_days
+        if not (given.isascii() and given.isdigit() and LEAST_DAYS <= int(given) <= MOST_DAYS):
+            msg = (
+                f"LAKE_RETENTION_DAYS={given}: give whole days, from {LEAST_DAYS}, which time travel promises, "
+                f"to {MOST_DAYS}"
+            )
+            raise UsageError(msg)
+        return int(given)
 
     @cached_property
     def log_folder(self) -> Path:

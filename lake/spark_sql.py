@@ -8,6 +8,7 @@ from pathlib import Path
 import pyspark
 
 from lake.errors import LakeError
+from lake.retention import session_settings
 from lake.session import spark_environment
 from lake.settings import Settings
 from lake.tables import registration
@@ -20,6 +21,7 @@ def main() -> None:
         log = settings.log_folder / "spark-sql.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         statements = registration(settings.lake_path)
+        retention = session_settings(settings.retention_days)
     except (LakeError, OSError) as error:
         sys.stderr.write(f"spark-sql: {error}\n")
         sys.exit(getattr(error, "exit_code", 1))
@@ -32,6 +34,7 @@ def main() -> None:
         str(home / "bin" / "spark-sql"),
         "--master",
         settings.spark_master,
+        *(word for name, value in retention.items() for word in ("--conf", f"{name}={value}")),
         "-i",
         script.name,
         *sys.argv[1:],

@@ -5,10 +5,12 @@ from functools import partial
 from typing import Any
 
 from rich.console import Console
+from rich.filesize import decimal as in_bytes
 from rich.markup import escape as without_markup
 from rich.table import Table
 
 from bronze.columns import KNOWN_COLUMNS
+from lake.maintain import Maintenance
 from lake.queries import to_json
 from lake.runs import RunReport
 from lake.terminal import listed, printable
@@ -47,6 +49,7 @@ def as_document(report: RunReport) -> dict[str, Any]:
             "rows": report.ceased_rows,
             "gco2e": to_json(report.ceased_gco2e),
         },
+        "maintenance_due": report.maintenance_due,
     }
 
 
@@ -118,6 +121,37 @@ def print_run(console: Console, report: RunReport) -> None:
         highlight=False,
     )
     console.print("balanced: every row and gram is accounted for" if kept["balanced"] else "[red]NOT balanced[/]")
+    if report.maintenance_due:
+        console.print(f"lake maintain is due: many small files in {', '.join(report.maintenance_due)}", highlight=False)
+
+
+def print_maintenance(console: Console, done: Maintenance) -> None:
+    """What was compacted and freed, one row a table for which something was done."""
+    table = Table(show_edge=False, pad_edge=False)
+    for column in ("", "files", "after", "size", "after", "freed files", "of the log", "freed"):
+        table.add_column(column, justify="left" if not column else "right", no_wrap=True)
+    for item in done.tables:
+        freed = item.data + item.log
+        if item in done.compacted or freed.files:
+            table.add_row(
+                item.table,
+                f"{item.files_before:,}",
+                f"{item.files_after:,}",
+                in_bytes(item.bytes_before),
+                in_bytes(item.bytes_after),
+                f"{item.data.files:,}",
+                f"{item.log.files:,}",
+                in_bytes(freed.bytes),
+            )
+    if table.row_count:
+        console.print(table)
+    merged = sum(item.files_before - item.files_after for item in done.compacted)
+    console.print(
+        f"{merged:,} fewer files to read in {len(done.compacted)} of {len(done.tables)} tables; "
+        f"{done.freed.files:,} files freed, {in_bytes(done.freed.bytes)}",
+        highlight=False,
+    )
+    console.print(f"every version of the last {done.retention_days} days stays readable", highlight=False)
 
 
 def something_refused(report: RunReport) -> bool:

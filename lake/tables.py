@@ -1,17 +1,25 @@
 """The folders of a lake as a catalog: which tables there are, their versions, and the SQL that registers them."""
 
 import hashlib
+import json
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from lake.retention import PROPERTIES
 from lake.settings import REPOSITORY
 
 SCHEMAS = ("bronze", "silver", "gold", "audit")
+# Folders that hold something only while `lake verify` and an ingest work.
+SCRATCH = "_verify"
+STAGING = "bronze/_staging"
 # What bronze and ledger cannot give back.
 NOT_REBUILT = {"bronze.emissions", "bronze.deliveries", "audit.runs", "audit.conservation"}
+# Commits by `lake maintain`, after which every row is what it was before; dbt/macros/places.sql passes over them too.
+KEEPING_ROWS = ("OPTIMIZE", "VACUUM START", "VACUUM END")
 VIEW_MODELS = {"silver.record_contributions": REPOSITORY / "silver" / "cleaned" / "record_contributions.sql"}
 
 
@@ -51,21 +59,33 @@ def table_version(lake: Path, table: str) -> int:
     return max(commits)
 
 
+def rows_commit(lake: Path, table: str) -> Path:
+    """The newest commit in a table's log that may have changed its rows, the oldest there is where none did.
+
+    Raises:
+        FileNotFoundError: the table does not exist.
+    """
+    log = lake.joinpath(*table.split("."), "_delta_log")
+    commits = sorted((commit for commit in log.glob("*.json") if commit.stem.isdigit()), reverse=True)
+    if not commits:
+        raise FileNotFoundError(table)
+    return next((commit for commit in commits if not _keeps_rows(commit)), commits[-1])
+
+
 def table_versions(lake: Path) -> dict[str, int]:
     """The newest committed Delta version of every table by its name."""
     return {table: table_version(lake, table) for table in list_tables(lake)}
 
 
 def commits_digest(lake: Path, tables: Iterable[str]) -> int:
-    """A number below 2^48 for the newest commits of tables, by their content.
+    """A number below 2^48 for the newest commits of tables that may have changed rows, by their content.
 
     A table that was put back from a backup can have the version number of another and not its rows.
     """
     digest = hashlib.sha256()
     for table in sorted(tables):
-        log = lake.joinpath(*table.split("."), "_delta_log")
         digest.update(f"{table}\0".encode())
-        digest.update((log / f"{table_version(lake, table):020}.json").read_bytes())
+        digest.update(rows_commit(lake, table).read_bytes())
     return int.from_bytes(digest.digest()[:6], "big")
 
 
@@ -93,6 +113,20 @@ def registration(lake: Path, derived: Path | None = None) -> list[str]:
 def literal(path: Path) -> str:
     """A path as a SQL string literal."""
     return "'" + str(path).replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _keeps_rows(commit: Path) -> bool:
+    info = _commit_info(commit)
+    if info.get("operation") == "SET TBLPROPERTIES":
+        return {*json.loads(info["operationParameters"]["properties"])} <= {*PROPERTIES}
+    return info.get("operation") in KEEPING_ROWS
+
+
+def _commit_info(commit: Path) -> dict[str, Any]:
+    with commit.open(encoding="utf-8") as lines:
+        actions = (json.loads(line) for line in lines if line.startswith('{"commitInfo"'))
+        info: dict[str, Any] = next(actions, {"commitInfo": {}})["commitInfo"]
+    return info
 
 
 def _view_sql(model: Path) -> str:

@@ -12,9 +12,8 @@ from lake.queries import query
 from lake.session import open_session
 from lake.settings import Settings
 from lake.sizing import fit_to_size
-from lake.tables import list_tables
+from lake.tables import SCRATCH, list_tables
 
-SCRATCH = "_verify"
 # What runs were is known to no one else; audit.conservation is recomputed apart.
 NOT_RECOMPUTED = ("audit.runs", "audit.conservation")
 

@@ -69,6 +69,7 @@ def test_a_second_writer_ends_at_once_with_3(environment: dict[str, str]) -> Non
         for words in (
             ("lake", "run"),
             ("lake", "withdraw", "a.csv"),
+            ("lake", "maintain"),
             ("lake", "sql", "delete from silver.emissions"),
             ("dbt", "build"),
         ):

@@ -32,6 +32,7 @@ SECOND_WRITERS = [
     [*LAKE, "build", "--layer", "gold"],
     [*LAKE, "withdraw", "0.csv"],
     [*LAKE, "verify"],
+    [*LAKE, "maintain"],
     [*LAKE, "sql", "with gone as (select 1) delete from silver.emissions"],
     [*DBT, "--log-level", "none", "build"],
     [*DBT, "seed", "--full-refresh"],

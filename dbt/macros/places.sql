@@ -42,10 +42,10 @@
 {% endmacro %}
 
 {# Whether a commit without a note of ours left the rows, and what later commits may do, as they were. Delta's own
-   properties do not (append-only, change feed), but for how long files are kept. #}
+   properties do not (append-only, change feed), but for how long files and log are kept. #}
 {% macro keeps_rows(operation, parameters) %}
     {% if operation in ["SET TBLPROPERTIES", "UNSET TBLPROPERTIES"] %}
-        {{ return(not modules.re.search("delta\\.(?!\\w+RetentionDuration)", parameters | string)) }}
+        {{ return(not modules.re.search("delta\\.(?!\\w+RetentionDuration|enableExpiredLogCleanup)", parameters | string)) }}
     {% endif %}
     {{ return(operation in ["OPTIMIZE", "REORG", "VACUUM START", "VACUUM END", "CLUSTER BY", "UPGRADE PROTOCOL"]) }}
 {% endmacro %}

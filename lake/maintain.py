@@ -1,0 +1,176 @@
+"""`lake maintain`: compaction, vacuum and clean-up, within the promised time travel and beside readers.
+
+A version that was the newest one at any time within the retention stays readable. What compaction replaces is therefore
+freed only when it is older than that; readers, who hold no lock, never lose a file that they are reading.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from lake.retention import expired_log_files, table_properties
+from lake.settings import Settings
+from lake.sizing import fit_to_size
+from lake.tables import SCRATCH, STAGING, clear_unborn, list_tables, rows_commit, table_version
+
+# A build writes at most 16 files a table (spark.sql.shuffle.partitions), ranges of dates that merging would mix: far
+# more small ones are many commits' work.
+MANY_SMALL_FILES = 50
+# Files below this size are merged (spark_conf/spark-defaults.conf).
+SMALL_FILE = "spark.databricks.delta.optimize.minFileSize"
+SECONDS_A_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Freed:
+    """What went from the disk."""
+
+    files: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: "Freed") -> "Freed":
+        return Freed(self.files + other.files, self.bytes + other.bytes)
+
+
+@dataclass(frozen=True)
+class Maintained:
+    """One table: the files of its newest version before and after, what was freed of its data and of its log."""
+
+    table: str
+    files_before: int
+    files_after: int
+    bytes_before: int
+    bytes_after: int
+    data: Freed
+    log: Freed
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """What was done to a lake; `leftovers` are old logs and what interrupted commands had left beside the tables."""
+
+    retention_days: int
+    tables: list[Maintained]
+    leftovers: Freed
+
+    @property
+    def freed(self) -> Freed:
+        """All that went from the disk."""
+        return sum((table.data + table.log for table in self.tables), self.leftovers)
+
+    @property
+    def compacted(self) -> list[Maintained]:
+        """The tables that have fewer files than before."""
+        return [table for table in self.tables if table.files_after < table.files_before]
+
+
+def maintain(spark: SparkSession, settings: Settings, on_table: Callable[[str], None] = lambda _: None) -> Maintenance:
+    """Compact where it pays, free what the retention no longer needs; commits nothing where there is nothing to do.
+
+    The caller holds the lake's lock.
+    """
+    fit_to_size(spark, settings)
+    clear_unborn(settings.lake_path)
+    cutoff = time.time() - settings.retention_days * SECONDS_A_DAY
+    tables = []
+    for table in list_tables(settings.lake_path):
+        on_table(table)
+        _set_properties(spark, table, settings.retention_days)
+        tables.append(_maintain_table(spark, settings.lake_path, table, cutoff))
+    return Maintenance(settings.retention_days, tables, _clear_leftovers(settings.lake_path, cutoff))
+
+
+def tables_due(spark: SparkSession, lake: Path) -> list[str]:
+    """The tables that `lake maintain` would compact, by the summary that Delta writes beside each commit.
+
+    Costs a small file a table; a table whose newest commit has no summary (its writer was killed) is left out.
+    """
+    below = int(spark.conf.get(SMALL_FILE) or 0)
+    return [table for table in list_tables(lake) if _small_files_noted(lake, table, below) > MANY_SMALL_FILES]
+
+
+def as_document(done: Maintenance) -> dict[str, Any]:
+    """The maintenance as one JSON object."""
+    return {**asdict(done), "freed": asdict(done.freed)}
+
+
+def _maintain_table(spark: SparkSession, lake: Path, table: str, cutoff: float) -> Maintained:
+    folder = lake.joinpath(*table.split("."))
+    before = after = _files_in_force(spark, table, folder)
+    below = int(spark.conf.get(SMALL_FILE) or 0)
+    if sum(size < below for size in before.values()) > MANY_SMALL_FILES:
+        spark.sql(f"optimize {table}")
+        after = _files_in_force(spark, table, folder)
+    data = _vacuum(spark, table, folder, after, cutoff)
+    log = _remove(expired_log_files(folder / "_delta_log", cutoff, int(rows_commit(lake, table).stem)))
+    return Maintained(table, len(before), len(after), sum(before.values()), sum(after.values()), data, log)
+
+
+def _set_properties(spark: SparkSession, table: str, days: int) -> None:
+    wanted = table_properties(days)
+    standing = {row.key: row.value for row in spark.sql(f"show tblproperties {table}").collect()}
+    other = [f"'{name}' = '{value}'" for name, value in wanted.items() if standing.get(name) != value]
+    if other:
+        spark.sql(f"alter table {table} set tblproperties ({', '.join(other)})")
+
+
+def _files_in_force(spark: SparkSession, table: str, folder: Path) -> dict[str, int]:
+    """The data files of the newest version by name, with their bytes. No table of the lake has partitions."""
+    names = [path.rsplit("/", 1)[1] for path in spark.table(table).inputFiles()]
+    return {name: (folder / name).stat().st_size for name in names}
+
+
+def _vacuum(spark: SparkSession, table: str, folder: Path, in_force: Iterable[str], cutoff: float) -> Freed:
+    """Free files that no version within the retention has; the property says how long that is."""
+    before = {path: path.stat() for path in folder.rglob("*") if path.is_file() and "_delta_log" not in path.parts}
+    old = {path.name for path, status in before.items() if status.st_mtime < cutoff and path.suffix != ".crc"}
+    may_go = old - {*in_force}
+    # Spark is asked only where there is such a file, and a commit made only where one goes: Delta names folders too.
+    if not may_go or may_go.isdisjoint(_vacuumable(spark, table)):
+        return Freed()
+    spark.sql(f"vacuum {table}")
+    gone = [path for path in before if not path.exists()]
+    return Freed(len([path for path in gone if path.suffix != ".crc"]), sum(before[path].st_size for path in gone))
+
+
+def _vacuumable(spark: SparkSession, table: str) -> set[str]:
+    """The names of files and empty folders that VACUUM would remove."""
+    return {row.path.rsplit("/", 1)[1] for row in spark.sql(f"vacuum {table} dry run").collect()}
+
+
+def _small_files_noted(lake: Path, table: str, below: int) -> int:
+    log = lake.joinpath(*table.split("."), "_delta_log")
+    try:
+        noted = json.loads((log / f"{table_version(lake, table):020}.crc").read_bytes())
+        histogram = noted["fileSizeHistogram"]
+        counts = zip(histogram["sortedBinBoundaries"], histogram["fileCounts"], strict=True)
+        return sum(count for boundary, count in counts if boundary < below)
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def _clear_leftovers(lake: Path, cutoff: float) -> Freed:
+    """Remove log files older than the retention, and what interrupted commands left beside the tables."""
+    roots = (lake / SCRATCH, lake / STAGING)
+    scratch = [path for root in roots for path in root.rglob("*")]
+    logs = [path for path in (lake / "_logs").rglob("*") if path.is_file() and path.stat().st_mtime < cutoff]
+    freed = _remove([path for path in scratch + logs if path.is_file()])
+    for root in roots:
+        shutil.rmtree(root, ignore_errors=True)
+    return freed
+
+
+def _remove(files: list[Path]) -> Freed:
+    freed = Freed()
+    for path in files:
+        freed += Freed(1, path.stat().st_size)
+        path.unlink()
+        # Hadoop's checksum of the file.
+        path.with_name(f".{path.name}.crc").unlink(missing_ok=True)
+    return freed
