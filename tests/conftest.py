@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--histories", type=int, default=4, help="how many random histories to replay (default: 4)")
     parser.addoption("--unit-tests-of", default="", metavar="MODEL", help="run the dbt unit tests of this model alone")
     parser.addoption("--bench", action="store_true", help="try scripts/bench and its peers on tiny lakes (minutes)")
-    parser.addoption("--races", type=int, default=5, help="how many times to maintain beside readers (default: 5)")
+    parser.addoption("--races", type=int, default=2, help="how many times to maintain beside readers (default: 2)")
     parser.addoption("--kills", type=int, default=5, help="how many times to kill -9 a command (default: 5)")
 
 
