@@ -1,23 +1,28 @@
 """Landing to bronze: find new versions, frame them, append their records, enter them in the ledger."""
 
+import atexit
 import os
 import shutil
 import stat
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from pyspark.sql import DataFrame, SparkSession
 
+from bronze import landing_s3
 from bronze.columns import KNOWN_COLUMNS, REQUIRED_COLUMNS
 from bronze.landing import Found, Ignored, fingerprint_of, list_landing
 from bronze.ledger import SQL, Delivery, Known, Ledger, commit_load, read_ledger, recover
 from bronze.records import ChangingError, HashingReader, RejectedError, UnreadableError, frame, sha256_of
 from bronze.renaming import applied
 from lake.queries import view_of_rows
+from lake.storage import LakePath, S3Path
 from lake.tables import STAGING
 from lake.terminal import printable
 
@@ -49,10 +54,20 @@ class _Arrival:
     staged_bytes: int = 0
 
 
+@dataclass(frozen=True)
+class _Landed:
+    """An opened delivery: its bytes, how many there should be, its mark, and whether it changed while it was read."""
+
+    raw: BinaryIO
+    size_bytes: int
+    fingerprint: str
+    has_changed: Callable[[int], bool]
+
+
 def ingest(
     spark: SparkSession,
-    landing: Path,
-    lake: Path,
+    landing: LakePath,
+    lake: LakePath,
     run_id: str,
     on_delivery: Callable[[str], None] = lambda _: None,
 ) -> Ingested:
@@ -63,7 +78,7 @@ def ingest(
     Raises:
         LakeError: landing cannot be listed, or the lake cannot be written.
     """
-    staging = lake / STAGING
+    staging = _staging(lake)
     shutil.rmtree(staging, ignore_errors=True)
     ledger = read_ledger(spark)
     result = Ingested(recovered=recover(spark, ledger))
@@ -77,6 +92,15 @@ def ingest(
         result.deliveries += [arrival.delivery for arrival in batch]
     shutil.rmtree(staging, ignore_errors=True)
     return result
+
+
+def _staging(lake: LakePath) -> Path:
+    """The folder for framed records: in the lake, or for one on S3 a new one of this machine, which Spark runs on."""
+    if isinstance(lake, S3Path):
+        folder = tempfile.mkdtemp(prefix="lake-staging-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder, "records")
+    return lake / STAGING
 
 
 def _new_versions(found: list[Found], ledger: Ledger, result: Ingested) -> Iterator[Found]:
@@ -104,8 +128,18 @@ def _is_known(item: Found, ledger: Ledger) -> bool:
     size_bytes = item.file.stat().st_size
     if all(version.size_bytes != size_bytes for version in versions):
         return False
-    content_sha256 = sha256_of(item.file)
+    content_sha256 = landed_sha256(item)
     return any(version.content_sha256 == content_sha256 for version in versions)
+
+
+def landed_sha256(item: Found) -> str:
+    """The SHA-256 of a landed file's bytes as hex digits, wherever it lies.
+
+    Raises:
+        UnreadableError: it cannot be read, or was replaced.
+        OSError: a local file cannot be read.
+    """
+    return landing_s3.sha256_of(item.file) if isinstance(item.file, S3Path) else sha256_of(item.file)
 
 
 def _may_load_now(version: Known, item: Found) -> bool:
@@ -145,10 +179,8 @@ def _frame_delivery(
     sink_file = staging / f"{delivery_id}.txt"
     header: tuple[str, ...] = ()
     row_count, reason = 0, None
-    with _opened(item.file) as raw:
-        before = os.fstat(raw.fileno())
-        fingerprint = _settled_fingerprint(item, loaded_at)
-        source = HashingReader(raw, limit_bytes=before.st_size)
+    with _landed(item, loaded_at) as landed:
+        source = HashingReader(landed.raw, limit_bytes=landed.size_bytes)
         try:
             with sink_file.open("wb") as sink:
                 framed = frame(source, gz=item.path.endswith(".gz"), delivery_id=delivery_id, staged=sink)
@@ -158,8 +190,8 @@ def _frame_delivery(
             reason, row_count = str(rejection), 0
             sink_file.unlink()
         content_sha256 = source.drain()
-        after = os.fstat(raw.fileno())
-    if (source.size_bytes, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        has_changed = landed.has_changed(source.size_bytes)
+    if has_changed:
         raise ChangingError
     delivery = Delivery(
         delivery_id=delivery_id,
@@ -172,11 +204,28 @@ def _frame_delivery(
         loaded_at=loaded_at.isoformat(),
         event_number=event_number,
         header=list(header),
-        fingerprint=fingerprint,
+        fingerprint=landed.fingerprint,
         run_id=run_id,
         renamed_columns=applied(item.renaming, list(header)),
     )
     return _Arrival(delivery, None if reason else sink_file, 0 if reason else sink_file.stat().st_size)
+
+
+@contextmanager
+def _landed(item: Found, loaded_at: datetime) -> Iterator[_Landed]:
+    if isinstance(item.file, S3Path):
+        size_bytes = item.file.stat().st_size
+        with landing_s3.opened(item.file) as raw:
+            yield _Landed(raw, size_bytes, item.fingerprint, lambda read_bytes: read_bytes != size_bytes)
+        return
+    with _opened(item.file) as raw:
+        before = os.fstat(raw.fileno())
+
+        def has_changed(read_bytes: int) -> bool:
+            after = os.fstat(raw.fileno())
+            return (read_bytes, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+
+        yield _Landed(raw, before.st_size, _settled_fingerprint(item, loaded_at), has_changed)
 
 
 def _opened(file: Path) -> BinaryIO:
@@ -217,9 +266,10 @@ def _listed(names: list[str]) -> str:
 def _settled_fingerprint(item: Found, loaded_at: datetime) -> str:
     """The file's mark if it has rested long enough to be trusted, else one that never matches."""
     try:
-        changed_ns = item.file.stat().st_ctime_ns
+        file = cast("Path", item.file)
+        changed_ns = file.stat().st_ctime_ns
         rested = loaded_at.timestamp() * 1e9 - changed_ns > RACY_NANOSECONDS
-        return item.fingerprint if rested and fingerprint_of(item.file) == item.fingerprint else ""
+        return item.fingerprint if rested and fingerprint_of(file) == item.fingerprint else ""
     except OSError:
         return ""
 

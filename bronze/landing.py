@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from bronze.renaming import COLUMNS_FILE, RenamingError, read_renaming
 from lake.errors import LakeError, UsageError
+from lake.storage import LakePath, S3Path
 
 SUFFIXES = (".csv", ".csv.gz")
 LINK = "it is a link; land the file itself"
@@ -18,7 +19,7 @@ class Found:
     """A delivery in landing: its identity, its place, a mark that changes when the file does, and its renaming."""
 
     path: str
-    file: Path
+    file: LakePath
     fingerprint: str
     renaming: dict[str, str] = field(default_factory=dict)
 
@@ -31,12 +32,16 @@ class Ignored:
     reason: str
 
 
-def list_landing(root: Path) -> tuple[list[Found], list[Ignored]]:
+def list_landing(root: LakePath) -> tuple[list[Found], list[Ignored]]:
     """All deliveries under `root` in ascending byte order of path, and what was passed over.
 
     Raises:
         LakeError: the landing area cannot be listed.
     """
+    if isinstance(root, S3Path):
+        from bronze.landing_s3 import list_landing_on_s3
+
+        return list_landing_on_s3(root)
     found: list[Found] = []
     ignored: list[Ignored] = []
     renamings: dict[Path, dict[str, str] | str] = {}
@@ -89,7 +94,7 @@ def fingerprint_of(file: Path) -> str:
     return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}-{status.st_ino}"
 
 
-def land(files: list[Path], root: Path, as_path: str | None = None) -> list[str]:
+def land(files: list[Path], root: LakePath, as_path: str | None = None) -> list[str]:
     """Put files into the landing area, all or none, and return their landing paths.
 
     Raises:
@@ -108,6 +113,11 @@ def land(files: list[Path], root: Path, as_path: str | None = None) -> list[str]
         if not file.is_file():
             msg = f"not a regular file: {file}" if os.path.lexists(file) else f"no such file: {file}"
             raise UsageError(msg)
+    if isinstance(root, S3Path):
+        from bronze.landing_s3 import land_on_s3
+
+        land_on_s3(files, root, paths)
+        return paths
     targets = _targets(root, paths)
     # Short names of their own: a name that is as long as the disk allows leaves no room for an addition.
     parts = [target.with_name(f".landing-{os.getpid()}-{number}") for number, target in enumerate(targets)]
@@ -183,7 +193,7 @@ def _checked_path(path: str) -> str:
     if not parts or PurePosixPath(path).is_absolute() or ".." in parts:
         msg = f"{path!r} is no path inside the landing area"
         raise UsageError(msg)
-    reason = _why_ignored_by_name(path)
+    reason = why_ignored_by_name(path)
     if reason:
         msg = f"{path} would be ignored in the landing area: {reason}"
         raise UsageError(msg)
@@ -205,7 +215,7 @@ def _why_ignored(file: Path, path: str) -> str | None:
         path.encode()
     except UnicodeEncodeError:
         return "its name is not UTF-8"
-    reason = _why_ignored_by_name(path)
+    reason = why_ignored_by_name(path)
     if reason:
         return reason
     try:
@@ -221,7 +231,8 @@ def _why_ignored(file: Path, path: str) -> str | None:
     return None
 
 
-def _why_ignored_by_name(path: str) -> str | None:
+def why_ignored_by_name(path: str) -> str | None:
+    """Why a landing path is no delivery whatever lies there, None where it may be one."""
     if PurePosixPath(path).name == COLUMNS_FILE:
         return "it names the columns of the deliveries in its folder"
     hidden = next((part for part in PurePosixPath(path).parts if part.startswith((".", "_"))), None)

@@ -5,10 +5,10 @@ nothing else: values are never converted. The delivery itself stays as it came, 
 """
 
 import csv
-from pathlib import Path
 
 from bronze.columns import KNOWN_COLUMNS
 from bronze.records import WHITE_SPACE
+from lake.storage import LakePath
 
 COLUMNS_FILE = "_columns.csv"
 COLUMNS_FILE_HEADER = ["name_in_file", "column"]
@@ -20,7 +20,7 @@ class RenamingError(Exception):
     """A `_columns.csv` cannot be used; the message says why."""
 
 
-def read_renaming(file: Path) -> dict[str, str]:
+def read_renaming(file: LakePath) -> dict[str, str]:
     """The columns by the names that files give them.
 
     Raises:

@@ -7,8 +7,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from lake.errors import UsageError
-from lake.settings import REPOSITORY, Settings
+from lake.errors import LakeError, UsageError
+from lake.lease import check_conditions
+from lake.settings import REPOSITORY, S3_JARS, Settings
+from lake.storage import LakePath, S3Path
 
 LEAST_JAVA = 17
 # A first build of the largest tested lake (10 million rows) takes about this much.
@@ -64,7 +66,9 @@ def _folders(settings: Settings) -> list[Finding]:
     return findings
 
 
-def _folder(name: str, path: Path) -> Finding:
+def _folder(name: str, path: LakePath) -> Finding:
+    if isinstance(path, S3Path):
+        return _bucket(name, path)
     standing = next(folder for folder in (path, *path.parents) if folder.exists())
     if not standing.is_dir() or not os.access(standing, os.W_OK | os.X_OK):
         return Finding(name, False, f"{path}: no right to write in {standing}; change its rights or set {name}")
@@ -72,3 +76,17 @@ def _folder(name: str, path: Path) -> Finding:
     if free < LEAST_FREE_BYTES:
         return Finding(name, False, f"{path}: only {free >> 20:,} MiB free; make room or set {name} to another disk")
     return Finding(name, True, f"{path}, {free >> 30:,} GiB free")
+
+
+def _bucket(name: str, place: S3Path) -> Finding:
+    """Whether a place on S3 can be listed and, for the lake, written as commits need it."""
+    try:
+        next(iter(place.iterdir()), None)
+        if name == "LAKE_URI":
+            check_conditions(place)
+    except LakeError as error:
+        return Finding(name, False, str(error))
+    if name == "LAKE_URI" and not any(S3_JARS.glob("hadoop-aws-*.jar")):
+        return Finding(name, False, "the jars for S3 are missing; run scripts/setup s3")
+    kept = ", conditional writes are kept to" if name == "LAKE_URI" else ""
+    return Finding(name, True, f"{place} at {os.environ.get('AWS_ENDPOINT_URL') or 'AWS'}{kept}")

@@ -1,17 +1,20 @@
-"""One writer at a time: a lock on a file in the lake, given back by the kernel when its owner dies."""
+"""One writer at a time: a lock on a file in the lake, given back by the kernel when its owner dies; on S3 a lease."""
 
 import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from lake.errors import LakeBusyError, LakeError
+from lake.storage import LakePath, S3Path
 
 LOCK_FILE = "_lock"
+SECONDS_BETWEEN_TRIES = 1
 _held: list[int] = []
 
 
@@ -20,9 +23,23 @@ def held_descriptors() -> tuple[int, ...]:
     return tuple(_held)
 
 
+def writing(lake: LakePath, purpose: str, *, wait: bool = False) -> AbstractContextManager[None]:
+    """Hold the lake for writing while the block runs; with `wait`, as soon as whoever holds it has ended.
+
+    Raises:
+        LakeBusyError: another process holds the lake; the message names it.
+        LakeError: the lake cannot be written.
+    """
+    if isinstance(lake, S3Path):
+        from lake.lease import leasing
+
+        return leasing(lake, purpose, wait=wait)
+    return _locking(lake, purpose, wait=wait)
+
+
 @contextmanager
-def writing(lake: Path, purpose: str) -> Iterator[None]:
-    """Hold the lake for writing while the block runs.
+def _locking(lake: Path, purpose: str, *, wait: bool) -> Iterator[None]:
+    """A lock on a file of the lake's folder.
 
     Java inherits the lock (lake/jvm.py): where this process is killed while Java has a commit under way, the lock is
     held until Java has ended too. The lock file stays when the block ends: removing it would let two owners lock two
@@ -40,7 +57,7 @@ def writing(lake: Path, purpose: str) -> Iterator[None]:
         raise LakeError(msg) from error
     with handle:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(handle.fileno(), wait=wait)
         except BlockingIOError:
             handle.seek(0)
             msg = f"another run holds the lake at {lake} ({_owner(handle.read())}). Try again when it has ended."
@@ -56,6 +73,17 @@ def writing(lake: Path, purpose: str) -> Iterator[None]:
             _give_back(handle.fileno())
         finally:
             _held.remove(handle.fileno())
+
+
+def _lock(descriptor: int, *, wait: bool) -> None:
+    """Asked for again and again, since a lock that the kernel waits for would keep Ctrl-C from being heard."""
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not wait:
+                raise
+            time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def _sign(descriptor: int, purpose: str) -> None:

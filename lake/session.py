@@ -10,21 +10,39 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from lake import jvm
+from lake import jvm, lease
 from lake.causes import explained
 from lake.errors import LakeError
 from lake.format import check_format
 from lake.lock import held_descriptors
 from lake.retention import session_settings
-from lake.settings import REPOSITORY, Settings
+from lake.settings import REPOSITORY, S3_JARS, Settings
 from lake.sizing import fit_java_to_size
-from lake.tables import registration
+from lake.storage import LakePath, S3Path
+from lake.tables import list_tables, registration
 
 
-def open_session(settings: Settings, derived: Path | None = None) -> SparkSession:
+def open_session(settings: Settings, derived: LakePath | None = None) -> SparkSession:
     """The process's Spark session, with every table and view of the lake registered.
 
     With `derived` the session sees the lake's bronze, and all else in that folder.
+
+    Raises:
+        LakeError: Java or Spark could not start; the message names the log.
+        UsageError: a setting is wrong.
+    """
+    spark = bare_session(settings)
+    for statement in registration(settings.lake_path, derived):
+        spark.sql(statement)
+    if spark.catalog.tableExists("bronze.deliveries"):
+        check_format(spark)
+    if isinstance(settings.lake_path, S3Path):
+        lease.bind(spark, list_tables(settings.lake_path))
+    return spark
+
+
+def bare_session(settings: Settings) -> SparkSession:
+    """The process's Spark session, in which nothing of the lake is registered yet.
 
     Raises:
         LakeError: Java or Spark could not start; the message names the log.
@@ -40,10 +58,6 @@ def open_session(settings: Settings, derived: Path | None = None) -> SparkSessio
     spark = SparkSession.getActiveSession() or _start(settings, log)
     for name, value in retention.items():
         spark.conf.set(name, value)
-    for statement in registration(settings.lake_path, derived):
-        spark.sql(statement)
-    if spark.catalog.tableExists("bronze.deliveries"):
-        check_format(spark)
     return spark
 
 
@@ -53,18 +67,24 @@ def spark_environment(settings: Settings, log: Path) -> dict[str, str]:
     return {
         "SPARK_CONF_DIR": str(REPOSITORY / "spark_conf"),
         "LAKE_LOG": str(log),
+        "LAKE_ON_S3": "1" if isinstance(settings.lake_path, S3Path) else "",
         "PYSPARK_SUBMIT_ARGS": " ".join(["--master", settings.spark_master, *memory, "pyspark-shell"]),
         "PYSPARK_PYTHON": sys.executable,
     }
 
 
 def _start(settings: Settings, log: Path) -> SparkSession:
+    if isinstance(settings.lake_path, S3Path) and not any(S3_JARS.glob("hadoop-aws-*.jar")):
+        msg = "the jars for S3 are missing: run scripts/setup s3"
+        raise LakeError(msg)
     fit_java_to_size(settings)
     os.environ.update(spark_environment(settings, log), TZ="UTC")
     time.tzset()
     # PySpark would print each failed statement to stderr as a page of JSON; the error itself says what is needed.
     logging.getLogger("SQLQueryContextLogger").addHandler(logging.NullHandler())
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+    # Py4J logs to the root logger that Java is gone, which without a handler prints a traceback on stderr.
+    logging.getLogger().addHandler(logging.NullHandler())
     os.environ.pop("SPARK_HOME", None)
     on_interrupt = signal.getsignal(signal.SIGINT)
     try:

@@ -9,8 +9,11 @@ from pydantic_settings import BaseSettings
 
 from lake.errors import UsageError
 from lake.retention import LEAST_DAYS, MOST_DAYS
+from lake.storage import LakePath, S3Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+# Fetched where they are needed (scripts/setup).
+S3_JARS = REPOSITORY / ".build" / "s3-jars"
 
 
 class Settings(BaseSettings):
@@ -27,22 +30,22 @@ class Settings(BaseSettings):
     lake_retention_days: str = str(LEAST_DAYS)
 
     @cached_property
-    def lake_path(self) -> Path:
-        """The root of all Delta tables as an absolute local path.
+    def lake_path(self) -> LakePath:
+        """The root of all Delta tables: an absolute local path, or a place on S3.
 
         Raises:
-            UsageError: `LAKE_URI` names a store other than the local disk.
+            UsageError: `LAKE_URI` names another kind of store, or no bucket.
         """
-        return _local_path("LAKE_URI", self.lake_uri) or REPOSITORY / "data" / "lake"
+        return _place("LAKE_URI", self.lake_uri) or REPOSITORY / "data" / "lake"
 
     @cached_property
-    def landing_path(self) -> Path:
-        """The root of the landing area as an absolute local path.
+    def landing_path(self) -> LakePath:
+        """The root of the landing area: an absolute local path, or a place on S3.
 
         Raises:
-            UsageError: `LANDING_URI` names a store other than the local disk.
+            UsageError: `LANDING_URI` names another kind of store, or no bucket.
         """
-        return _local_path("LANDING_URI", self.landing_uri) or REPOSITORY / "data" / "landing"
+        return _place("LANDING_URI", self.landing_uri) or REPOSITORY / "data" / "landing"
 
     @cached_property
     def retention_days(self) -> int:
@@ -64,21 +67,29 @@ class Settings(BaseSettings):
     def log_folder(self) -> Path:
         """Where the log files of Spark and dbt go: beside the lake's tables, under a name no table has.
 
-        A temporary folder where this process may not write there: such a lake can still be read.
+        For a lake on S3 a folder of this checkout. A temporary folder where this process may not write there: such a
+        lake can still be read.
         """
-        folder = self.lake_path / "_logs"
+        lake = self.lake_path
+        folder = REPOSITORY / "data" / "logs" / lake.bucket / lake.key if isinstance(lake, S3Path) else lake / "_logs"
         standing = next(path for path in (folder, *folder.parents) if path.exists())
         written = (standing, *folder.glob("*.log")) if standing == folder else (standing,)
         is_ours = standing.is_dir() and all(os.access(path, os.W_OK) for path in written)
         return folder if is_ours else Path(tempfile.mkdtemp(prefix="lake-logs-"))
 
 
-def _local_path(variable: str, value: str) -> Path | None:
+def _place(variable: str, value: str) -> LakePath | None:
     if not value:
         return None
+    if value.startswith(("s3://", "s3a://")):
+        place = S3Path.of(value)
+        if not place.bucket or ".." in place.parts:
+            msg = f"{variable}={value}: give s3a://bucket/prefix"
+            raise UsageError(msg)
+        return place
     if value.startswith("file:"):
         value = "/" + value.removeprefix("file:").lstrip("/")
     elif "://" in value:
-        msg = f"{variable}={value}: this version reads and writes local disk only; give a path or file://..."
+        msg = f"{variable}={value}: give a path, file://... or s3a://bucket/prefix"
         raise UsageError(msg)
     return Path(value).expanduser().absolute()

@@ -1,13 +1,11 @@
 """Fit Spark to the size of the lake: on a small one, generating code takes longer than running without it."""
 
 import os
-import stat
-from collections.abc import Iterator
-from pathlib import Path
 
 from pyspark.sql import SparkSession
 
 from lake.settings import REPOSITORY, Settings
+from lake.storage import sizes
 
 # Landed and bronze bytes. A first build of 250,000 records (34 MB of both) takes as long with these settings as without
 # (71 s and 72 s, cold, two cores: `lake generate --rows 250000 --days 90`, `time lake run`); a smaller one is faster.
@@ -42,23 +40,11 @@ def is_small(settings: Settings) -> bool:
     """Whether landed and bronze bytes are few enough for what suits small lakes."""
     weighed = (settings.landing_path, settings.lake_path / "bronze" / "emissions")
     size_bytes = 0
-    for each in (each for root in weighed for each in _sizes(root)):
+    for each in (each for root in weighed for each in sizes(root)):
         size_bytes += each
         if size_bytes > SMALL_LAKE_BYTES:
             break
     return size_bytes <= SMALL_LAKE_BYTES
-
-
-def _sizes(root: Path) -> Iterator[int]:
-    """The sizes of the regular files below a folder; what cannot be looked at weighs nothing."""
-    for folder, _, names in os.walk(root):
-        for name in names:
-            try:
-                status = Path(folder, name).lstat()
-            except OSError:
-                continue
-            if stat.S_ISREG(status.st_mode):
-                yield status.st_size
 
 
 def _small_lake_settings() -> dict[str, str]:

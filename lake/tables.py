@@ -2,35 +2,37 @@
 
 import hashlib
 import json
-import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from lake.metrics import METRICS, METRICS_MODEL, metric_view
 from lake.retention import PROPERTIES
 from lake.settings import REPOSITORY
+from lake.storage import LakePath, removal
 
 SCHEMAS = ("bronze", "silver", "gold", "audit")
 # Folders that hold something only while `lake verify` and an ingest work.
 SCRATCH = "_verify"
 STAGING = "bronze/_staging"
+RUNS, RESTATEMENTS = "audit.runs", "audit.restatements"
 # What bronze and ledger cannot give back.
-NOT_REBUILT = {"bronze.emissions", "bronze.deliveries", "audit.runs", "audit.conservation"}
+NOT_REBUILT = {"bronze.emissions", "bronze.deliveries", RUNS, "audit.conservation"}
 # Commits by `lake maintain`, after which every row is what it was before; dbt/macros/places.sql passes over them too.
 KEEPING_ROWS = ("OPTIMIZE", "VACUUM START", "VACUUM END")
+# Changed by a writer on S3 that takes the place of one that may still live (lake/lease.py).
+WRITER = "lake.writer"
 VIEW_MODELS = {"silver.record_contributions": REPOSITORY / "silver" / "cleaned" / "record_contributions.sql"}
 
 
-def list_tables(lake: Path) -> list[str]:
+def list_tables(lake: LakePath) -> list[str]:
     """The names `schema.table` of all Delta tables in the lake, sorted."""
-    # A log without a commit is a table that is just being made, or whose making was cut off.
-    commits = {commit.parent.parent for schema in SCHEMAS for commit in (lake / schema).glob("*/_delta_log/*.json")}
-    return sorted(f"{folder.parent.name}.{folder.name}" for folder in commits)
+    return sorted(table_versions(lake))
 
 
-def clear_unborn(lake: Path) -> None:
+def clear_unborn(lake: LakePath) -> None:
     """Remove the folders of tables whose making was cut off before their first commit; the caller holds the lock.
 
     They hold no row of any version, and Delta refuses to make a table where files lie. What no run can make again is
@@ -38,13 +40,14 @@ def clear_unborn(lake: Path) -> None:
     """
     for schema in SCHEMAS:
         for log in (lake / schema).glob("*/_delta_log"):
+            remove = removal(log.parent)
             was_born = any(entry.name[0].isdigit() or entry.name == "_last_checkpoint" for entry in log.iterdir())
             is_precious = f"{schema}.{log.parent.name}" in NOT_REBUILT and any(log.parent.glob("**/*.parquet"))
             if not was_born and not is_precious:
-                shutil.rmtree(log.parent)
+                remove()
 
 
-def table_version(lake: Path, table: str) -> int:
+def table_version(lake: LakePath, table: str) -> int:
     """The newest committed Delta version of a table, read from the names in its log.
 
     Raises:
@@ -59,7 +62,7 @@ def table_version(lake: Path, table: str) -> int:
     return max(commits)
 
 
-def rows_commit(lake: Path, table: str) -> Path:
+def rows_commit(lake: LakePath, table: str) -> LakePath:
     """The newest commit in a table's log that may have changed its rows, the oldest there is where none did.
 
     Raises:
@@ -72,12 +75,19 @@ def rows_commit(lake: Path, table: str) -> Path:
     return next((commit for commit in commits if not _keeps_rows(commit)), commits[-1])
 
 
-def table_versions(lake: Path) -> dict[str, int]:
+def table_versions(lake: LakePath) -> dict[str, int]:
     """The newest committed Delta version of every table by its name."""
-    return {table: table_version(lake, table) for table in list_tables(lake)}
+    versions: dict[str, int] = {}
+    # A log without a commit is a table that is just being made, or whose making was cut off.
+    for commit in (commit for schema in SCHEMAS for commit in (lake / schema).glob("*/_delta_log/*.json")):
+        if commit.stem.isdigit():
+            folder = commit.parent.parent
+            table = f"{folder.parent.name}.{folder.name}"
+            versions[table] = max(int(commit.stem), versions.get(table, 0))
+    return versions
 
 
-def commits_digest(lake: Path, tables: Iterable[str]) -> int:
+def commits_digest(lake: LakePath, tables: Iterable[str]) -> int:
     """A number below 2^48 for the newest commits of tables that may have changed rows, by their content.
 
     A table that was put back from a backup can have the version number of another and not its rows.
@@ -89,40 +99,76 @@ def commits_digest(lake: Path, tables: Iterable[str]) -> int:
     return int.from_bytes(digest.digest()[:6], "big")
 
 
-def registration(lake: Path, derived: Path | None = None) -> list[str]:
+def registration(lake: LakePath, derived: LakePath | None = None) -> list[str]:
     """SQL statements that show the lake's schemas, tables and views to a session with an in-memory catalog.
 
     With `derived` all schemas but bronze lie there, so that they can be made anew without touching the lake's own.
     """
     roots = {schema: lake if schema == "bronze" else derived or lake for schema in SCHEMAS}
-    statements = [
-        f"create schema if not exists {schema} location {literal(roots[schema] / schema)}" for schema in SCHEMAS
-    ]
-    tables = [table for schema in SCHEMAS for table in list_tables(roots[schema]) if table.startswith(f"{schema}.")]
+    statements = [schema_statement(roots[schema], schema) for schema in SCHEMAS]
+    # Each root is listed once: on S3 every listing of a log is a request.
+    listed = {root: list_tables(root) for root in {*roots.values()}}
+    tables = [table for schema in SCHEMAS for table in listed[roots[schema]] if table.startswith(f"{schema}.")]
     for table in tables:
         location = roots[table.split(".")[0]].joinpath(*table.split("."))
         statements.append(f"create table if not exists {table} using delta location {literal(location)}")
-    statements += [
+    return statements + registered_views(tables)
+
+
+def registered_views(tables: Collection[str]) -> list[str]:
+    """SQL statements that show the lake's views to a session that has these tables."""
+    statements = [
         f"create or replace view {view} as {_view_sql(model)}"
         for view, model in VIEW_MODELS.items()
         if "silver.emissions" in tables
     ]
+    if "gold.daily_emissions" in tables:
+        statements += metrics_over("gold")
     return statements
 
 
-def literal(path: Path) -> str:
+def metrics_over(schema: str) -> list[str]:
+    """SQL statements that show the metric view over a schema's own `daily_emissions`, in that schema."""
+    definition = model_sql(METRICS_MODEL, ref=lambda name: f"{schema}.{name}").strip()
+    return metric_view(f"{schema}.{METRICS}", definition)
+
+
+def schema_statement(lake: LakePath, schema: str) -> str:
+    """The SQL statement that shows a schema of the lake to a session."""
+    return f"create schema if not exists {schema} location {literal(lake / schema)}"
+
+
+def location(lake: LakePath, table: str) -> str:
+    """Where a table lies, as Delta is told."""
+    return str(lake.joinpath(*table.split(".")))
+
+
+def by_path(lake: LakePath, table: str) -> str:
+    """A table by its place, as SQL names it where it is not registered."""
+    return "delta.`" + location(lake, table).replace("`", "``") + "`"
+
+
+def literal(path: LakePath) -> str:
     """A path as a SQL string literal."""
     return "'" + str(path).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _keeps_rows(commit: Path) -> bool:
+def commit_info(lake: LakePath, table: str, version: int) -> dict[str, Any]:
+    """What Delta noted with a version: `operation`, `timestamp` (milliseconds), `txnId`; empty where it is cleared."""
+    try:
+        return _commit_info(lake.joinpath(*table.split("."), "_delta_log", f"{version:020}.json"))
+    except FileNotFoundError:
+        return {}
+
+
+def _keeps_rows(commit: LakePath) -> bool:
     info = _commit_info(commit)
     if info.get("operation") == "SET TBLPROPERTIES":
-        return {*json.loads(info["operationParameters"]["properties"])} <= {*PROPERTIES}
+        return {*json.loads(info["operationParameters"]["properties"])} <= {*PROPERTIES, WRITER}
     return info.get("operation") in KEEPING_ROWS
 
 
-def _commit_info(commit: Path) -> dict[str, Any]:
+def _commit_info(commit: LakePath) -> dict[str, Any]:
     with commit.open(encoding="utf-8") as lines:
         actions = (json.loads(line) for line in lines if line.startswith('{"commitInfo"'))
         info: dict[str, Any] = next(actions, {"commitInfo": {}})["commitInfo"]
@@ -131,7 +177,12 @@ def _commit_info(commit: Path) -> dict[str, Any]:
 
 def _view_sql(model: Path) -> str:
     """A dbt view's SQL without dbt, so that every process can register it in tenths of a second."""
+    return model_sql(model, ref=lambda name: f"silver.{name}").strip()
+
+
+def model_sql(model: Path, **names: Callable[..., str]) -> str:
+    """The SQL of a model that needs only formulas of dbt; `ref` and `source` give the tables that it reads."""
     environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - SQL, not HTML
-    macros = (REPOSITORY / "dbt" / "macros" / "measures.sql").read_text(encoding="utf-8")
-    template = environment.from_string(macros + model.read_text(encoding="utf-8"))
-    return template.render(ref=lambda name: f"silver.{name}", config=lambda **_: "").strip()
+    macros = [REPOSITORY / "dbt" / "macros" / f"{name}.sql" for name in ("measures", "cleaning")]
+    text = "".join(path.read_text(encoding="utf-8") for path in (*macros, model))
+    return environment.from_string(text).render(config=lambda **_: "", **names)

@@ -5,6 +5,8 @@ export SPARK_LOCAL_IP="${SPARK_LOCAL_IP:-127.0.0.1}"
 # Of jars alone: Java takes no class-data archive where a folder with files stands on the class path, as this one would.
 # So log4j2 is told its file, and the last -cp is the one that counts.
 jars="${SPARK_HOME}/jars/*:${lakehouse_root}/.build/jars/*"
+# Behind the others, so that the archive of classes, which knows only those, still fits.
+if [[ -n "${LAKE_ON_S3:-}" ]]; then jars+=":${lakehouse_root}/.build/s3-jars/*"; fi
 options="-cp \"${jars}\" -Dlog4j2.configurationFile=\"${lakehouse_root}/spark_conf/log4j2.properties\""
 # Classes read and checked once, by set-up (lake/class_data.py); Java passes over an archive that does not fit.
 if [[ -n "${LAKE_CLASS_DATA_OUT:-}" ]]; then
@@ -12,6 +14,8 @@ if [[ -n "${LAKE_CLASS_DATA_OUT:-}" ]]; then
 elif [[ -f "${lakehouse_root}/.build/classes.jsa" ]]; then
   options+=" -XX:SharedArchiveFile=\"${lakehouse_root}/.build/classes.jsa\" -Xshare:auto"
 fi
+# Executors of a cluster are started by its workers, which know no options of the driver's.
+export SPARK_DIST_CLASSPATH="${lakehouse_root}/.build/jars/*:${lakehouse_root}/.build/s3-jars/*"
 # What Java itself has to say goes to stderr: stdout is for answers.
 options+=" -Xlog:disable -Xlog:all=error:stderr -XX:ReservedCodeCacheSize=256m"
 # One command on a small lake ends before the optimizing compiler pays: lake/sizing.py sets LAKE_JAVA_OPTIONS.

@@ -3,13 +3,14 @@
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from lake.errors import LakeBusyError, LakeError
 from lake.lock import LOCK_FILE, writing
-from lake.settings import Settings
+from lake.settings import REPOSITORY, Settings
 
 HOLD = "import sys; from pathlib import Path; from lake.lock import writing\nwith writing(Path(sys.argv[1]), 'a test'):\n print('held', flush=True); sys.stdin.read()"
 
@@ -34,6 +35,18 @@ def test_a_second_writer_is_told_who_holds_the_lake_and_a_killed_owner_s_lock_is
     owner.wait(timeout=60)
     with writing(tmp_path, "another"):
         assert '"purpose": "another"' in (tmp_path / LOCK_FILE).read_text()
+
+
+def test_who_waits_gets_the_lake_when_its_owner_has_ended(tmp_path: Path) -> None:
+    owner = hold(tmp_path)
+    threading.Timer(0.5, owner.communicate).start()
+    with writing(tmp_path, "patient", wait=True):
+        assert '"purpose": "patient"' in (tmp_path / LOCK_FILE).read_text()
+
+
+def test_logs_of_a_lake_on_s3_stay_on_this_machine() -> None:
+    folder = Settings(lake_uri="s3a://bucket/some/prefix").log_folder
+    assert folder == REPOSITORY / "data" / "logs" / "bucket" / "some" / "prefix"
 
 
 def test_a_lock_that_cannot_be_opened_is_named(tmp_path: Path) -> None:

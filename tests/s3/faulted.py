@@ -1,0 +1,108 @@
+"""A process that replays a random history on S3 while a proxy does harm, until so many faults were met.
+
+Each run either succeeds or fails with one line; the next one, with a store that works, must equal the reference. Usage:
+`python -m tests.s3.faulted FAULTS SEED`; prints the counts as JSON.
+"""
+
+import json
+import os
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from random import Random
+
+from lake import s3
+from lake.causes import explained
+from lake.errors import LakeError
+from lake.lock import writing
+from lake.runs import RunReport, Steps, new_run_id, run
+from lake.session import open_session
+from lake.settings import Settings
+from lake.storage import S3Path
+from tests.conftest import TestLake
+from tests.histories.comparing import assert_conserved, assert_equal_to_reference
+from tests.histories.content import delivery, unreadable
+from tests.reference.history import ReferenceLake
+from tests.s3.proxy import Harm, Proxy, Request
+
+HARMS = (Harm.SWALLOW, Harm.RESET, Harm.HALF, Harm.ERROR_500, Harm.ERROR_503, Harm.SLOW)
+PATHS = ("a.csv", "b.csv.gz", "sub/c.csv", "sub/d.csv")
+# So many requests of a faulted run go unharmed before the store is away for good, where it is.
+MOST_BEFORE_AWAY = 1_500
+
+
+class S3Lake(TestLake):
+    """The lake of the environment."""
+
+    def __init__(self) -> None:
+        self.settings = Settings()
+        self.spark = open_session(self.settings)
+
+    def put(self, path: str, content: bytes) -> None:
+        """Deliver bytes under a landing path."""
+        landing = self.settings.landing_path
+        assert isinstance(landing, S3Path)
+        s3.call("put_object", Bucket=landing.bucket, Key=f"{landing.key}/{path}", Body=content)
+
+    def whole_run(self) -> RunReport:
+        """What `lake run --wait` does; a lease that could not be given back, as the store was away, has to run out."""
+        with writing(self.settings.lake_path, "a faulted run", wait=True):
+            spark = open_session(self.settings)
+            return run(spark, self.settings, new_run_id(), Steps())
+
+
+class Faults:
+    """The rule of a proxy: now and then a single harm, and in some runs a store that is away from some request on."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self.rate = random.choice([0.01, 0.03, 0.1])
+        self._left = random.randrange(MOST_BEFORE_AWAY) if random.random() < 0.5 else -1
+
+    def __call__(self, _: Request) -> Harm | None:
+        """What becomes of a request."""
+        self._left -= self._left > 0
+        if self._left == 0:
+            return Harm.RESET
+        return self._random.choice(HARMS) if self._random.random() < self.rate else None
+
+
+def main() -> None:
+    """Replay until enough faults were met."""
+    wanted, seed = int(sys.argv[1]), int(sys.argv[2])
+    random = Random(seed)
+    host, _, port = os.environ["AWS_ENDPOINT_URL"].removeprefix("http://").partition(":")
+    with Proxy(host, int(port)) as proxy:
+        os.environ["AWS_ENDPOINT_URL"] = proxy.url
+        lake, reference = S3Lake(), ReferenceLake()
+        counts: Counter[str] = Counter()
+        while len(proxy.done) < wanted:
+            for _ in range(random.randint(1, 3)):
+                path = random.choice(PATHS)
+                make = unreadable if random.random() < 0.1 else delivery
+                content = make(random, gz=path.endswith(".gz"))
+                lake.put(path, content)
+                reference.put(path, content)
+            proxy.rule = Faults(random)
+            try:
+                report = lake.whole_run()
+                counts["runs that succeeded under faults"] += 1
+            except Exception as error:
+                counts["runs that failed"] += 1
+                line = str(error) if isinstance(error, LakeError) else explained(error)
+                assert line, "it says something"
+                assert "\n" not in line, line
+                proxy.harmless()
+                sys.stderr.write(f"failed: {line[:300]}\n")
+                report = lake.whole_run()
+            proxy.harmless()
+            reference.ingest(datetime.now(UTC).date())
+            assert_conserved(report.conservation, reference)
+            assert_equal_to_reference(lake, reference)
+            counts["histories compared"] += 1
+        counts.update(str(harm) for harm, _ in proxy.done)
+    sys.stdout.write(json.dumps({"faults": len(proxy.done), **counts}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

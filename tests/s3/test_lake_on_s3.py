@@ -1,0 +1,102 @@
+"""The whole lake on S3: a history of runs, and every command as a user calls it."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from lake import s3
+from lake.settings import REPOSITORY
+from lake.storage import S3Path
+from tests.conftest import delivery
+from tests.s3.conftest import Store
+from tests.s3.process import Child
+
+SCRIPTS = REPOSITORY / "scripts"
+
+
+def record(day: int, domain: str, device: str = "mobile") -> str:
+    return f"2025-07-{day:02},{domain},video,Germany,300x250,{device},0.1,0.2,0.3,0.6,measured"
+
+
+def put(store: Store, path: str, content: bytes) -> None:
+    landing = S3Path.of(store.environment("shared")["LANDING_URI"])
+    s3.call("put_object", Bucket=landing.bucket, Key=f"{landing.key}/{path}", Body=content)
+
+
+def test_runs_on_s3(pair: tuple[Child, Child], store: Store, on_s3: Mapping[str, str]) -> None:
+    """Two machines by turns: a load, a correction beside a new file, and nothing new."""
+    one, other = pair
+    put(store, "a.csv", delivery(record(1, "a.example"), record(2, "b.example"), record(3, "no-dot")))
+    one.ask("take")
+    first = one.ask("run")
+    one.ask("give_back")
+    assert first["deliveries"] == ["a.csv"]
+    assert first["conservation"]["silver_rows"] == 2
+    assert first["conservation"]["quarantined_rows"] == 1
+
+    put(store, "a.csv", delivery(record(1, "a.example"), record(4, "c.example")))
+    put(store, "sub/b.csv", delivery(record(2, "b.example"), record(2, "b.example"), record(5, "d.example", "pc")))
+    other.ask("take")
+    second = other.ask("run")
+    assert second["deliveries"] == ["a.csv", "sub/b.csv"]
+    kept = second["conservation"]
+    rows = {name: kept[f"{name}_rows"] for name in ("delivered", "silver", "quarantined", "duplicate", "superseded")}
+    assert rows == {"delivered": 8, "silver": 4, "quarantined": 0, "duplicate": 1, "superseded": 3}
+    assert kept["balanced"]
+    days = other.sql("select activity_date, domain, total_gco2e from gold.daily_by_domain_format order by 1")
+    assert [row[:2] for row in days] == [
+        ["2025-07-01", "a.example"],
+        ["2025-07-02", "b.example"],
+        ["2025-07-04", "c.example"],
+        ["2025-07-05", "d.example"],
+    ]
+    assert {row[2] for row in days} == {"0.6000000000"}
+    other.ask("give_back")
+    one.ask("show")
+    shown = "select activity_date, domain, total_gco2e from published.daily_by_domain_format order by 1"
+    assert one.sql(shown) == days, "readers on another machine see the run that has passed its tests"
+
+    one.ask("take")
+    third = one.ask("run")
+    assert (third["deliveries"], third["unchanged"]) == ([], 2)
+    assert {**third["conservation"], "run_id": kept["run_id"]} == kept
+    one.ask("give_back")
+
+
+def test_every_command_on_s3(on_s3: Mapping[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("--s3-commands"):
+        pytest.skip("takes minutes: --s3-commands runs it")
+
+    def call(*words: str, code: int = 0) -> str:
+        done = subprocess.run(words, env=on_s3, capture_output=True, text=True, check=False)
+        assert done.returncode == code, f"{words}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    lake = str(SCRIPTS / "lake")
+    file = tmp_path / "a.csv"
+    file.write_bytes(delivery(record(1, "a.example"), record(2, "no-dot")))
+    call(lake, "land", str(file))
+    call(lake, "run", "--wait")
+    assert json.loads(call(lake, "sql", "--json", "select count(*) as n from silver.emissions")) == [{"n": 1}]
+    assert len(json.loads(call(lake, "runs", "--json"))) == 1
+    assert len(json.loads(call(lake, "quarantine", "list", "--json"))) == 1
+    call(lake, "verify")
+    given_out = ("release", "july", "--period", "2025-07-01", "2025-07-31")
+    assert json.loads(call(lake, *given_out, "--json"))["row_count"] == 1
+    call(lake, *given_out, code=2)
+    assert json.loads(call(lake, "verify", "july", "--json"))["equal"]
+    drawn = call(lake, "sample", "--release", "july", "--n", "3", "--seed", "1", "--out", str(tmp_path), "--json")
+    assert [one["items"] for one in json.loads(drawn)] == [1, 1]
+    call(lake, "withdraw", "a.csv")
+    call(lake, "build")
+    call(lake, "withdraw", "a.csv", "--undo")
+    call(str(SCRIPTS / "dbt"), "build", "--exclude-resource-type", "unit_test")
+    call(lake, "maintain")
+    call(lake, "doctor")
+    assert (
+        call(str(SCRIPTS / "spark-sql"), "-e", "select domain from gold.daily_by_domain_format").strip() == "a.example"
+    )
+    assert not list(S3Path.of(on_s3["LAKE_URI"]).glob("_logs/*")), "logs stay on the machine"
