@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import report
+from bench import profile_table, report
 from bench.deliveries import deliveries
 from bench.environment import bench_python
 from bench.measuring import REPOSITORY, FailedError
@@ -32,6 +32,7 @@ from bench.works import (
 # The sizes of the targets in issue 6, and from 100 thousand rows on for the growth.
 ROWS = (1_000_000, 10_000_000)
 GROWTH_ROWS = (100_000, 1_000_000, 10_000_000, 20_000_000)
+PROFILE_ROWS = (100_000,)
 HISTORY_LENGTHS = (1, 10, 100)
 WORKS = ("sample", "build", "increment", "warm", "history")
 # Deliveries (400), three lakes or two states of a peer at once, and the landing area, rounded up.
@@ -71,6 +72,8 @@ class Results:
 def main() -> int:
     """Measure what the command line asks for; 0 where all of it was measured, 1 where something was left out."""
     arguments = _parsed()
+    if arguments.profile:
+        return _profile(arguments)
     plan = _plan(arguments)
     bench = Bench(arguments.folder.absolute(), arguments.repeats, _say)
     out = arguments.out or bench.folder / "results.json"
@@ -86,14 +89,30 @@ def main() -> int:
         out.unlink(missing_ok=True)
         _say(str(error))
         return 1
-    console = Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "190")))
-    console.print(report.table(facts, results.works))
+    _console().print(report.table(facts, results.works))
     print(f"every measurement: {out}")
     if arguments.growth:
         drawn = [str(python), "-m", "bench.growth", str(out), str(arguments.picture)]
         subprocess.run(drawn, cwd=REPOSITORY, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, check=True)
         print(f"the picture: {arguments.picture}")
     return 1 if results.left_out else 0
+
+
+def _profile(arguments: argparse.Namespace) -> int:
+    bench = Bench(arguments.folder.absolute(), 1, _say)
+    try:
+        runs = profile_table.profile(bench, (arguments.rows or PROFILE_ROWS)[0])
+    except FailedError as error:
+        _say(str(error))
+        return 1
+    finally:
+        shutil.rmtree(bench.folder / "profile", ignore_errors=True)
+    _console().print(profile_table.table(runs))
+    return 0
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "190")))
 
 
 def _parts(plan: Plan, bench: Bench, python: Path | None, results: Results) -> Iterator[Callable[[], None]]:
@@ -165,6 +184,7 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3, help="the median of so many is shown (default: 3)")
     parser.add_argument("--peers", action="store_true", help="the same work by other engines: DuckDB, Polars, PySpark")
     parser.add_argument("--growth", action="store_true", help="more sizes, and a picture of cost by size and history")
+    parser.add_argument("--profile", action="store_true", help="where an increment's seconds go, on --rows (100,000)")
     parser.add_argument("--only", nargs="+", choices=WORKS, default=WORKS, help="only these works")
     parser.add_argument(
         "--history", type=int, nargs="+", metavar="N", default=HISTORY_LENGTHS, help="lengths of history (1 10 100)"

@@ -32,6 +32,8 @@ class Session:
         """Forget the tables, so that the next lake does not meet them."""
         for schema in SCHEMAS:
             self._spark.sql(f"drop schema if exists {schema} cascade")
+        # Delta keeps what it knows of a table for an hour: the next lake must not pay for the memory of this one.
+        self._spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()  # type: ignore[union-attr]
 
 
 def obey(order: dict[str, str], session: Session | None) -> Session | None:
