@@ -1,8 +1,6 @@
 """Recompute the lake from bronze and the ledger, and compare it with what stands there."""
 
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from pyspark.sql import SparkSession
 
@@ -12,10 +10,11 @@ from lake.queries import query
 from lake.session import open_session
 from lake.settings import Settings
 from lake.sizing import fit_to_size
-from lake.tables import SCRATCH, list_tables
+from lake.storage import LakePath, remove_tree
+from lake.tables import RESTATEMENTS, RUNS, SCRATCH, list_tables
 
-# What runs were is known to no one else; audit.conservation is recomputed apart.
-NOT_RECOMPUTED = ("audit.runs", "audit.conservation")
+# What runs were is known to no one else, what was restated the manifests say; audit.conservation is recomputed apart.
+NOT_RECOMPUTED = (RUNS, RESTATEMENTS, "audit.conservation")
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,9 @@ def verify(settings: Settings) -> list[Compared]:
         LakeError: there is no run to verify, events of the ledger wait for one, or the recomputation failed.
     """
     scratch = settings.lake_path / SCRATCH
-    shutil.rmtree(scratch, ignore_errors=True)
+    remove_tree(scratch)
     kept = [table for table in list_tables(settings.lake_path) if not table.startswith("bronze.")]
-    if "audit.runs" not in kept:
+    if RUNS not in kept:
         msg = "the lake has had no run yet: there is nothing to verify"
         raise LakeError(msg)
     spark = open_session(settings, derived=scratch)
@@ -59,14 +58,14 @@ def verify(settings: Settings) -> list[Compared]:
         compared += [_compare(spark, settings.lake_path, scratch, table) for table in tables]
         return [*compared, _conservation(spark, settings.lake_path)]
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_tree(scratch)
 
 
-def _view(spark: SparkSession, lake: Path, table: str, name: str) -> None:
+def _view(spark: SparkSession, lake: LakePath, table: str, name: str) -> None:
     spark.read.format("delta").load(str(lake.joinpath(*table.split(".")))).createOrReplaceTempView(name)
 
 
-def _refuse_pending_events(spark: SparkSession, lake: Path) -> None:
+def _refuse_pending_events(spark: SparkSession, lake: LakePath) -> None:
     _view(spark, lake, "audit.runs", "kept_runs")
     if query(spark, "pending_events").collect()[0].pending:
         msg = "the ledger holds deliveries or withdrawals that no run has taken in: lake run first, then verify"
@@ -81,7 +80,7 @@ def _bronze(spark: SparkSession) -> Compared:
     return Compared("bronze.emissions", surplus, missing, first)
 
 
-def _compare(spark: SparkSession, lake: Path, scratch: Path, table: str) -> Compared:
+def _compare(spark: SparkSession, lake: LakePath, scratch: LakePath, table: str) -> Compared:
     held = [root.joinpath(*table.split("."), "_delta_log").exists() for root in (lake, scratch)]
     if not all(held):
         return Compared(table, int(held[0]), int(held[1]), "the table itself", "the table itself")
@@ -94,7 +93,7 @@ def _compare(spark: SparkSession, lake: Path, scratch: Path, table: str) -> Comp
     return Compared(table, **query(spark, "compare").collect()[0].asDict())
 
 
-def _conservation(spark: SparkSession, lake: Path) -> Compared:
+def _conservation(spark: SparkSession, lake: LakePath) -> Compared:
     query(spark, "conservation_by_delivery").createOrReplaceTempView("accounts")
     now = query(spark, "conservation", run_id="verify", event_number=0)
     _view(spark, lake, "audit.conservation", "kept_conservation")

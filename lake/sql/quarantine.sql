@@ -7,7 +7,7 @@ select
 from silver.quarantine as quarantine
 inner join bronze.deliveries as deliveries on quarantine.delivery_id = deliveries.delivery_id
 where
-    (:reason is null or array_contains(quarantine.reasons, :reason))
+    (:reason is null or array_contains(quarantine.reasons, cast(:reason as string)))
     and (:path is null or deliveries.path = :path)
 order by deliveries.path, quarantine.delivery_id, quarantine.record_number
 limit :row_limit

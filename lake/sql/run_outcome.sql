@@ -1,0 +1,5 @@
+select
+    status,
+    coalesce(steps, 'run') as steps
+from audit.runs
+where run_id = :run_id

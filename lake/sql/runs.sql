@@ -1,2 +1,0 @@
-select * from audit.runs
-order by started_at desc, run_id desc
