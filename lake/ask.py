@@ -1,7 +1,8 @@
-"""Questions to the lake: ad hoc SQL, the runs, the quarantine."""
+"""Questions to the lake: ad hoc SQL and the runs, as it is or as a run left it."""
 
 import re
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,14 @@ import sqlparse
 from pyspark.errors import AnalysisException, ParseException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
+from lake.as_of import looking_back, open_as_of, readable_runs
 from lake.errors import LakeError, UsageError
 from lake.lock import writing
-from lake.queries import query, to_json
+from lake.published import current, show
+from lake.queries import to_json
 from lake.session import open_session
 from lake.settings import Settings
-from lake.tables import list_tables
+from lake.tables import RUNS, list_tables
 
 READING_WORDS = {"select", "values", "table", "show", "describe", "desc", "explain"}
 WRITING_WORD = re.compile(r"\b(insert|merge|update|delete)\b")
@@ -37,18 +40,27 @@ def split_statements(text: str) -> list[str]:
     ]
 
 
-def answers(settings: Settings, statements: list[str]) -> list[Answer]:
-    """The answers to several statements in one session.
+def answers(settings: Settings, statements: list[str], as_of: str | None = None) -> list[Answer]:
+    """The answers to several statements in one session, of the lake as it is or as a run left it.
 
     Raises:
-        UsageError: a statement is no SQL, or names what is not there.
-        LakeError: a statement failed while it ran.
+        UsageError: a statement is no SQL, or names what is not there; `as_of` names no run, or one writes.
+        LakeError: a statement failed while it ran, or what the run left is gone.
         LakeBusyError: a statement writes, and another run holds the lake.
     """
+    if as_of is not None:
+        if not all(map(only_reads, statements)):
+            msg = "with --as-of the lake can only be read: leave out statements that write"
+            raise UsageError(msg)
+        spark, run = open_as_of(settings, as_of)
+        with _named_errors(), looking_back(spark, settings, run):
+            return [_answer(spark, statement) for statement in statements]
     lock = nullcontext() if all(map(only_reads, statements)) else writing(settings.lake_path, "lake sql")
     with lock:
         spark = open_session(settings)
-        return [_answer(spark, statement) for statement in statements]
+        show(spark, settings.lake_path)
+        with _named_errors():
+            return [_answer(spark, statement) for statement in statements]
 
 
 def only_reads(statement: str) -> bool:
@@ -59,29 +71,27 @@ def only_reads(statement: str) -> bool:
 
 
 def run_list(settings: Settings) -> list[dict[str, Any]]:
-    """The rows of audit.runs, newest first; none before the first run."""
-    return _if_built(settings, "audit.runs", lambda spark: query(spark, "runs"))
+    """The rows of audit.runs, newest first, with whether they can be read as of and whether readers see them.
 
-
-def quarantine_rows(settings: Settings, reason: str | None, path: str | None, limit: int) -> list[dict[str, Any]]:
-    """Refused rows with their reasons and delivered values, at most `limit`; none before the first run."""
-    return _if_built(
-        settings,
-        "silver.quarantine",
-        lambda spark: query(spark, "quarantine", reason=reason, path=path, row_limit=limit),
-    )
-
-
-def _if_built(settings: Settings, table: str, ask: "Any") -> list[dict[str, Any]]:  # noqa: ANN401
-    if table not in list_tables(settings.lake_path):
+    None before the first run.
+    """
+    if RUNS not in list_tables(settings.lake_path):
         return []
-    return _rows(ask(open_session(settings)))
+    publication = current(settings.lake_path)
+    seen = publication.run_id if publication is not None else None
+    rows: list[dict[str, Any]] = to_json(readable_runs(open_session(settings), settings))
+    return [{**row, "published": row["run_id"] == seen} for row in rows]
 
 
 def _answer(spark: SparkSession, statement: str) -> Answer:
+    frame = spark.sql(statement)
+    return Answer(frame.columns, _rows(frame))
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
     try:
-        frame = spark.sql(statement)
-        return Answer(frame.columns, _rows(frame))
+        yield
     except (ParseException, AnalysisException) as error:
         raise UsageError(_first_line(error)) from error
     except PySparkException as error:

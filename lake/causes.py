@@ -11,6 +11,27 @@ WAYS_OUT = (
         "Java ran out of memory. Give it more, for example SPARK_DRIVER_MEMORY=8g, and run again",
     ),
     (
+        r"LEASE_LOST",
+        "another run has taken over the lake, since this one stood still for too long",
+    ),
+    (
+        r"InvalidAccessKeyId|SignatureDoesNotMatch|NoAuthWithAWSException|NoAwsCredentials",
+        "the store refuses this login. Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    ),
+    (
+        r"NoSuchBucket|UnknownStoreException",
+        "there is no such bucket. Make it, or correct LAKE_URI",
+    ),
+    (
+        r"XMinioStorageFull|Status Code: 507",
+        "the store's disk is full. Make room there, and run again",
+    ),
+    (
+        r"AWSClientIOException|SdkClientException|AWSServiceIOException|AWSServiceThrottledException|AWSStatus500Exception"
+        r"|AWSNoResponseException|Unable to execute HTTP request|awssdk\S*Exception",
+        "the store does not answer as it should. See that it runs and that AWS_ENDPOINT_URL names it, and run again",
+    ),
+    (
         r"No space left on device|Disk quota exceeded|There is not enough space",
         "the disk is full. Make room on the disk of LAKE_URI and of the temporary folder, and run again",
     ),

@@ -26,9 +26,9 @@ def main() -> None:
     os.environ["LAKE_CLASS_DATA_OUT"] = str(part)
     with tempfile.TemporaryDirectory(prefix="lake-class-data-") as folder:
         settings = Settings(lake_uri=str(Path(folder, "lake")), landing_uri=str(Path(folder, "landing")))
-        settings.landing_path.mkdir()
+        Path(settings.landing_uri).mkdir()
         spark = open_session(settings)
-        generate(settings.landing_path / "made.csv", Recipe(rows=ROWS, days=20, seed=1, issue_rate=0.1))
+        generate(Path(settings.landing_uri, "made.csv"), Recipe(rows=ROWS, days=20, seed=1, issue_rate=0.1))
         run(spark, settings, new_run_id(), Steps())
         jvm.finish()
     if not part.exists():

@@ -25,6 +25,13 @@ def rules() -> dict[str, str]:
     return {"silver": _digest(SILVER_RULES), "gold": _digest(GOLD_RULES)}
 
 
+@cache
+def methodology_version() -> str:
+    """`RELEASE+DIGEST` of docs/methodology.md, the text that says how every figure is made."""
+    text = (REPOSITORY / "docs" / "methodology.md").read_bytes()
+    return f"{version('emissions-lakehouse')}+{hashlib.sha256(text).hexdigest()[:12]}"
+
+
 def _digest(places: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     for place in places:

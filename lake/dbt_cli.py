@@ -104,6 +104,7 @@ def _run(settings: Settings, arguments: list[str], call: Call) -> int:
     from bronze.ledger import recover
     from lake.format import prepare
     from lake.lock import writing
+    from lake.published import show
     from lake.session import open_session
 
     with writing(settings.lake_path, f"dbt {call.verb}") if call.may_write else nullcontext():
@@ -111,6 +112,7 @@ def _run(settings: Settings, arguments: list[str], call: Call) -> int:
         if call.may_write:
             prepare(spark, settings.lake_path)
             recover(spark)
+        show(spark, settings.lake_path)
         result = invoke(spark, settings, arguments)
     if result.exception is not None:
         return _fail(

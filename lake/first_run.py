@@ -1,12 +1,14 @@
 """scripts/run: land the given files, or generate a delivery where there is none yet, then run."""
 
 import sys
+import tempfile
 from pathlib import Path
 
 from bronze.landing import list_landing
 from lake import cli
 from lake.errors import LakeError
 from lake.settings import Settings
+from lake.storage import S3Path
 
 
 def main() -> None:
@@ -22,9 +24,14 @@ def main() -> None:
     if files:
         _lake(["land", *(str(Path(file)) for file in files)])
     elif not has_deliveries and not options:
-        landing.mkdir(parents=True, exist_ok=True)
         sys.stderr.write("no delivery in the landing area: generating one\n")
-        _lake(["generate", str(landing / "example.csv")])
+        if isinstance(landing, S3Path):
+            with tempfile.TemporaryDirectory() as folder:
+                _lake(["generate", str(Path(folder, "example.csv"))])
+                _lake(["land", str(Path(folder, "example.csv"))])
+        else:
+            landing.mkdir(parents=True, exist_ok=True)
+            _lake(["generate", str(landing / "example.csv")])
     cli.main(["run", *options])
 
 

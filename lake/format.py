@@ -4,13 +4,12 @@ The number stands as the table property `lake.format` on the ledger; a lake from
 need no migration: they are rebuilt from bronze and the ledger when their rules are others (lake/code.py).
 """
 
-from pathlib import Path
-
 from pyspark.sql import SparkSession
 
 from bronze.ledger import create_tables
 from lake.errors import LakeError
 from lake.queries import query
+from lake.storage import LakePath
 from lake.tables import clear_unborn
 
 FORMAT = 2
@@ -24,13 +23,13 @@ ADDED_COLUMNS = {
 }
 
 
-def check_format(spark: SparkSession) -> int:
-    """The form of the lake at hand, of which the ledger exists.
+def check_format(spark: SparkSession, ledger: str = "bronze.deliveries") -> int:
+    """The form of the lake at hand, of which the ledger exists, under this name.
 
     Raises:
         LakeError: a newer version of this code has written the lake.
     """
-    shown = spark.sql(f"show tblproperties bronze.deliveries ('{PROPERTY}')").collect()[0].value
+    shown = spark.sql(f"show tblproperties {ledger} ('{PROPERTY}')").collect()[0].value
     form = int(shown) if shown.isdigit() else 1
     if form > FORMAT:
         msg = (
@@ -41,7 +40,7 @@ def check_format(spark: SparkSession) -> int:
     return form
 
 
-def prepare(spark: SparkSession, lake: Path) -> None:
+def prepare(spark: SparkSession, lake: LakePath) -> None:
     """Make the tables that every run writes, or bring those of an older lake to the present form.
 
     The caller holds the lake's lock. Each step can be repeated, and the form is raised last.
@@ -49,7 +48,7 @@ def prepare(spark: SparkSession, lake: Path) -> None:
     clear_unborn(lake)
     is_old = spark.catalog.tableExists("bronze.deliveries") and check_format(spark) < FORMAT
     create_tables(spark)
-    for name in ("create_runs", "create_conservation"):
+    for name in ("create_runs", "create_conservation", "create_restatements"):
         query(spark, name)
     if is_old:
         _migrate(spark)

@@ -5,19 +5,19 @@ freed only when it is older than that; readers, who hold no lock, never lose a f
 """
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
 
+from lake import published
 from lake.retention import expired_log_files, table_properties
 from lake.settings import Settings
 from lake.sizing import fit_to_size
-from lake.tables import SCRATCH, STAGING, clear_unborn, list_tables, rows_commit, table_version
+from lake.storage import LakePath, remove_tree
+from lake.tables import SCRATCH, STAGING, by_path, clear_unborn, list_tables, rows_commit, table_version
 
 # A build writes at most 16 files a table (spark.sql.shuffle.partitions), ranges of dates that merging would mix: far
 # more small ones are many commits' work.
@@ -78,15 +78,17 @@ def maintain(spark: SparkSession, settings: Settings, on_table: Callable[[str], 
     fit_to_size(spark, settings)
     clear_unborn(settings.lake_path)
     cutoff = time.time() - settings.retention_days * SECONDS_A_DAY
+    seen_by_readers = published.current(settings.lake_path)
+    places = seen_by_readers.tables if seen_by_readers is not None else {}
     tables = []
     for table in list_tables(settings.lake_path):
         on_table(table)
         _set_properties(spark, table, settings.retention_days)
-        tables.append(_maintain_table(spark, settings.lake_path, table, cutoff))
+        tables.append(_maintain_table(spark, settings.lake_path, table, cutoff, places.get(table)))
     return Maintenance(settings.retention_days, tables, _clear_leftovers(settings.lake_path, cutoff))
 
 
-def tables_due(spark: SparkSession, lake: Path) -> list[str]:
+def tables_due(spark: SparkSession, lake: LakePath) -> list[str]:
     """The tables that `lake maintain` would compact, by the summary that Delta writes beside each commit.
 
     Costs a small file a table; a table whose newest commit has no summary (its writer was killed) is left out.
@@ -100,15 +102,19 @@ def as_document(done: Maintenance) -> dict[str, Any]:
     return {**asdict(done), "freed": asdict(done.freed)}
 
 
-def _maintain_table(spark: SparkSession, lake: Path, table: str, cutoff: float) -> Maintained:
+def _maintain_table(
+    spark: SparkSession, lake: LakePath, table: str, cutoff: float, seen: published.Place | None
+) -> Maintained:
     folder = lake.joinpath(*table.split("."))
     before = after = _files_in_force(spark, table, folder)
     below = int(spark.conf.get(SMALL_FILE) or 0)
     if sum(size < below for size in before.values()) > MANY_SMALL_FILES:
         spark.sql(f"optimize {table}")
         after = _files_in_force(spark, table, folder)
-    data = _vacuum(spark, table, folder, after, cutoff)
-    log = _remove(expired_log_files(folder / "_delta_log", cutoff, int(rows_commit(lake, table).stem)))
+    data = _vacuum(spark, lake, table, after, cutoff, seen)
+    needed = int(rows_commit(lake, table).stem)
+    needed = min(needed, seen.version) if seen is not None else needed
+    log = _remove(expired_log_files(folder / "_delta_log", cutoff, needed))
     return Maintained(table, len(before), len(after), sum(before.values()), sum(after.values()), data, log)
 
 
@@ -120,23 +126,45 @@ def _set_properties(spark: SparkSession, table: str, days: int) -> None:
         spark.sql(f"alter table {table} set tblproperties ({', '.join(other)})")
 
 
-def _files_in_force(spark: SparkSession, table: str, folder: Path) -> dict[str, int]:
+def _files_in_force(spark: SparkSession, table: str, folder: LakePath) -> dict[str, int]:
     """The data files of the newest version by name, with their bytes. No table of the lake has partitions."""
     names = [path.rsplit("/", 1)[1] for path in spark.table(table).inputFiles()]
-    return {name: (folder / name).stat().st_size for name in names}
+    held = {path.name: path for path in folder.iterdir()}
+    return {name: held[name].stat().st_size for name in names}
 
 
-def _vacuum(spark: SparkSession, table: str, folder: Path, in_force: Iterable[str], cutoff: float) -> Freed:
-    """Free files that no version within the retention has; the property says how long that is."""
+def _vacuum(
+    spark: SparkSession,
+    lake: LakePath,
+    table: str,
+    in_force: Iterable[str],
+    cutoff: float,
+    seen: published.Place | None,
+) -> Freed:
+    """Free files that no version within the retention has; the property says how long that is.
+
+    Where readers still see an older version that would lose one, nothing of the table is freed: VACUUM knows no
+    exceptions.
+    """
+    folder = lake.joinpath(*table.split("."))
     before = {path: path.stat() for path in folder.rglob("*") if path.is_file() and "_delta_log" not in path.parts}
     old = {path.name for path, status in before.items() if status.st_mtime < cutoff and path.suffix != ".crc"}
     may_go = old - {*in_force}
     # Spark is asked only where there is such a file, and a commit made only where one goes: Delta names folders too.
-    if not may_go or may_go.isdisjoint(_vacuumable(spark, table)):
+    goes = may_go & _vacuumable(spark, table) if may_go else set()
+    if not goes or (seen is not None and goes & _files_seen(spark, lake, table, seen)):
         return Freed()
     spark.sql(f"vacuum {table}")
-    gone = [path for path in before if not path.exists()]
+    gone = before.keys() - {*folder.rglob("*")}
     return Freed(len([path for path in gone if path.suffix != ".crc"]), sum(before[path].st_size for path in gone))
+
+
+def _files_seen(spark: SparkSession, lake: LakePath, table: str, seen: published.Place) -> set[str]:
+    """The data files that readers need, by name; none where the version is gone. Gold has no deletion vectors."""
+    if seen.version > table_version(lake, table):
+        return set()
+    shown = spark.sql(f"select * from {by_path(lake, table)} version as of {seen.version}")  # noqa: S608
+    return {path.rsplit("/", 1)[1] for path in shown.inputFiles()}
 
 
 def _vacuumable(spark: SparkSession, table: str) -> set[str]:
@@ -144,7 +172,7 @@ def _vacuumable(spark: SparkSession, table: str) -> set[str]:
     return {row.path.rsplit("/", 1)[1] for row in spark.sql(f"vacuum {table} dry run").collect()}
 
 
-def _small_files_noted(lake: Path, table: str, below: int) -> int:
+def _small_files_noted(lake: LakePath, table: str, below: int) -> int:
     log = lake.joinpath(*table.split("."), "_delta_log")
     try:
         noted = json.loads((log / f"{table_version(lake, table):020}.crc").read_bytes())
@@ -155,18 +183,19 @@ def _small_files_noted(lake: Path, table: str, below: int) -> int:
         return 0
 
 
-def _clear_leftovers(lake: Path, cutoff: float) -> Freed:
+def _clear_leftovers(lake: LakePath, cutoff: float) -> Freed:
     """Remove log files older than the retention, and what interrupted commands left beside the tables."""
     roots = (lake / SCRATCH, lake / STAGING)
     scratch = [path for root in roots for path in root.rglob("*")]
     logs = [path for path in (lake / "_logs").rglob("*") if path.is_file() and path.stat().st_mtime < cutoff]
-    freed = _remove([path for path in scratch + logs if path.is_file()])
+    parts = [*(lake / published.PUBLISHED).glob(".*.part")]  # of a publication that was cut off
+    freed = _remove([path for path in scratch + logs + parts if path.is_file()])
     for root in roots:
-        shutil.rmtree(root, ignore_errors=True)
+        remove_tree(root)
     return freed
 
 
-def _remove(files: list[Path]) -> Freed:
+def _remove(files: list[LakePath]) -> Freed:
     freed = Freed()
     for path in files:
         freed += Freed(1, path.stat().st_size)

@@ -6,7 +6,8 @@ and `lake maintain` goes by when a version was replaced, as Delta's protocol has
 """
 
 import re
-from pathlib import Path
+
+from lake.storage import LakePath
 
 LEAST_DAYS = 90  # the contract's time travel
 MOST_DAYS = 36_500
@@ -26,7 +27,7 @@ def session_settings(days: int) -> dict[str, str]:
     return {prefix + name.removeprefix("delta."): value for name, value in table_properties(days).items()}
 
 
-def expired_log_files(log: Path, cutoff: float, needed_version: int) -> list[Path]:
+def expired_log_files(log: LakePath, cutoff: float, needed_version: int) -> list[LakePath]:
     """Files of a table's `_delta_log` that no version needs which was the newest one at or after the cutoff.
 
     They are in the order in which they may go, oldest first, so that what is left is always whole.

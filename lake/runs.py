@@ -12,15 +12,17 @@ from pyspark.sql import Row, SparkSession
 
 from bronze.ingest import Ingested, ingest
 from bronze.ledger import recover
+from lake import published
 from lake.causes import explained
 from lake.code import code_version
-from lake.errors import UnbalancedError
+from lake.errors import LakeError, UnbalancedError
 from lake.format import prepare
 from lake.maintain import tables_due
+from lake.published import Publication
 from lake.queries import query, to_json, view_of_rows
 from lake.settings import Settings
 from lake.sizing import fit_to_size
-from lake.tables import commits_digest, list_tables, table_versions
+from lake.tables import RESTATEMENTS, RUNS, commits_digest, list_tables, table_versions
 
 CONSERVED = ("delivered", "silver", "quarantined", "duplicate", "superseded")
 RUN_SCHEMA = (
@@ -31,8 +33,10 @@ CONSERVATION_SCHEMA = "run_id string, " + ", ".join(
     [f"{place}_rows bigint, {place}_gco2e decimal(28,10)" for place in CONSERVED]
     + ["unweighable_rows bigint", "balanced boolean"]
 )
-# Written after a run has noted which commits it left, so it says nothing about whether there is something to do.
-RUNS = "audit.runs"
+# Written after a run has noted which commits it left, so they say nothing about whether there is something to do.
+WRITTEN_LATER = {RUNS, RESTATEMENTS}
+# What is asked of a run that makes and tests all of silver and gold, so that readers may see it.
+WHOLE = ("run", "build")
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,11 @@ class Steps:
 
     def __str__(self) -> str:
         return " ".join(filter(None, ("run" if self.ingest else "build", self.layer)))
+
+    @property
+    def command(self) -> str:
+        """The command that asks for these."""
+        return "lake run" if self.ingest else "lake build"
 
 
 @dataclass
@@ -63,6 +72,8 @@ class RunReport:
     refused_rows: int = 0
     unbalanced_deliveries: list[str] = field(default_factory=list)
     maintenance_due: list[str] = field(default_factory=list)
+    # What readers see after the run.
+    published: Publication | None = None
 
 
 def new_run_id() -> str:
@@ -71,7 +82,7 @@ def new_run_id() -> str:
 
 
 def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> RunReport:
-    """Take the lake from landing to tested gold and record the run. The caller holds the lake's lock.
+    """Take the lake from landing to tested gold, record the run, let readers see it. The caller holds the lake's lock.
 
     Raises:
         UnbalancedError: rows or grams are unaccounted for; the run is recorded as failed.
@@ -81,6 +92,7 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     fit_to_size(spark, settings)
     report = RunReport(run_id, datetime.now(UTC))
     previous = _previous_run(spark)
+    report.published = published.current(settings.lake_path)
     try:
         if steps.ingest:
             report.ingested = ingest(spark, settings.landing_path, settings.lake_path, run_id, steps.on_step)
@@ -89,8 +101,11 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
         if previous is not None and _nothing_to_do(spark, settings, steps, previous):
             report.conservation = _account_of(spark, previous.run_id) | {"run_id": run_id}
             report.reasons = [row.asDict() for row in query(spark, "quarantined_by_reason").collect()]
+            # Nothing for readers to see either, unless the last run was cut off before it let them.
+            publication = max(previous.counts.get("publication", 1), published.number_of(report.published))
         else:
             _transform(spark, settings, steps)
+            publication = published.number_of(report.published) + (str(steps) in WHOLE)
             _account(spark, report, previous.last_event or 0 if previous is not None else 0)
         view_of_rows(spark, "this_account", [to_json(report.conservation)], CONSERVATION_SCHEMA)
         query(spark, "record_conservation", run_id=run_id)
@@ -98,9 +113,14 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     except Exception as error:
         # Where not even this can be written, the error at hand is the one to tell.
         with suppress(Exception):
-            _record(spark, settings, report, steps, "failed", explained(error))
+            _record(spark, settings, report, steps, "failed", explained(error), published.number_of(report.published))
+        if isinstance(error, LakeError) and report.published is not None:
+            error.args = (f"{error} Readers go on seeing run {report.published.run_id}.",)
         raise
-    _record(spark, settings, report, steps, "succeeded", None)
+    versions = _record(spark, settings, report, steps, "succeeded", None, publication)
+    if publication > published.number_of(report.published):
+        places = published.places(settings.lake_path, versions)
+        report.published = published.publish(settings.lake_path, publication, run_id, steps.command, places)
     report.maintenance_due = tables_due(spark, settings.lake_path)
     return report
 
@@ -118,7 +138,7 @@ def _previous_run(spark: SparkSession) -> Row | None:
 
 def _nothing_to_do(spark: SparkSession, settings: Settings, steps: Steps, previous: Row) -> bool:
     """Whether the last run left everything as this one would: same ledger, same tables, same code, all of it tested."""
-    if steps.full_refresh or previous.status != "succeeded" or previous.steps not in ("run", "build"):
+    if steps.full_refresh or previous.status != "succeeded" or previous.steps not in WHOLE:
         return False
     if previous.code_version != code_version() or not previous.counts:
         return False
@@ -126,7 +146,7 @@ def _nothing_to_do(spark: SparkSession, settings: Settings, steps: Steps, previo
 
 
 def _commits_left(settings: Settings) -> int:
-    return commits_digest(settings.lake_path, {*list_tables(settings.lake_path)} - {RUNS})
+    return commits_digest(settings.lake_path, {*list_tables(settings.lake_path)} - WRITTEN_LATER)
 
 
 def _account_of(spark: SparkSession, run_id: str) -> dict[str, Any]:
@@ -151,17 +171,26 @@ def _check_balance(report: RunReport) -> None:
 
 
 def _record(
-    spark: SparkSession, settings: Settings, report: RunReport, steps: Steps, status: str, reason: str | None
-) -> None:
+    spark: SparkSession,
+    settings: Settings,
+    report: RunReport,
+    steps: Steps,
+    status: str,
+    reason: str | None,
+    publication: int,
+) -> dict[str, int]:
+    """Write the run's row; returns the table versions that it notes."""
     counts = {name: count for name, count in report.conservation.items() if name.endswith("_rows")}
+    counts["publication"] = publication
     ledger = query(spark, "ledger_of_run", run_id=report.run_id).collect()[0]
+    versions = table_versions(settings.lake_path)
     row = {
         "run_id": report.run_id,
         "started_at": report.started_at.isoformat(),
         "finished_at": datetime.now(UTC).isoformat(),
         "status": status,
         "deliveries": ledger.deliveries,
-        "table_versions": table_versions(settings.lake_path),
+        "table_versions": versions,
         "counts": {**counts, "ledger_event": ledger.last_event, "commits_digest": _commits_left(settings)},
         "reason": reason,
         "code_version": code_version(),
@@ -169,3 +198,4 @@ def _record(
     }
     view_of_rows(spark, "this_run", [row], RUN_SCHEMA)
     query(spark, "record_run", run_id=report.run_id)
+    return versions

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyspark
 
+from lake import published
 from lake.errors import LakeError
 from lake.retention import session_settings
 from lake.session import spark_environment
@@ -20,7 +21,8 @@ def main() -> None:
     try:
         log = settings.log_folder / "spark-sql.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        statements = registration(settings.lake_path)
+        lake = settings.lake_path
+        statements = [*registration(lake), *published.registration(lake), *published.log_registration(lake)]
         retention = session_settings(settings.retention_days)
     except (LakeError, OSError) as error:
         sys.stderr.write(f"spark-sql: {error}\n")

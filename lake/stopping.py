@@ -47,5 +47,8 @@ def _end(line: str) -> NoReturn:
         os.dup2(silence, 1)
         os.dup2(silence, 2)
         jvm.end()
+        lease = sys.modules.get("lake.lease")  # only where one is held; a signal is no time to import
+        if lease is not None:
+            lease.give_up()
     finally:
         os._exit(1)

@@ -49,6 +49,7 @@ def as_document(report: RunReport) -> dict[str, Any]:
             "rows": report.ceased_rows,
             "gco2e": to_json(report.ceased_gco2e),
         },
+        "published_run": report.published.run_id if report.published is not None else None,
         "maintenance_due": report.maintenance_due,
     }
 
@@ -121,6 +122,7 @@ def print_run(console: Console, report: RunReport) -> None:
         highlight=False,
     )
     console.print("balanced: every row and gram is accounted for" if kept["balanced"] else "[red]NOT balanced[/]")
+    console.print(_published(report), highlight=False)
     if report.maintenance_due:
         console.print(f"lake maintain is due: many small files in {', '.join(report.maintenance_due)}", highlight=False)
 
@@ -158,6 +160,14 @@ def something_refused(report: RunReport) -> bool:
     """Whether this run refused a row or a delivery, or took rows back."""
     rejected = any(delivery.status == "rejected" for delivery in report.ingested.deliveries)
     return rejected or report.refused_rows > 0 or report.ceased_rows > 0
+
+
+def _published(report: RunReport) -> str:
+    if report.published is None:
+        return "readers see nothing yet: no run of all layers has passed its tests"
+    if report.published.run_id == report.run_id:
+        return "published: readers see this run"
+    return f"readers go on seeing run {report.published.run_id}"
 
 
 def _percent(part: int | Decimal, whole: int | Decimal) -> str:

@@ -36,7 +36,8 @@ def build(
         LakeError: a model or a test failed; the message names the first.
     """
     # Unit tests judge the code, not the lake: scripts/test and `scripts/dbt build` run them, a run need not.
-    arguments = ["--log-level", "none", "build", "--exclude-resource-type", "unit_test"]
+    # The artifacts in JSON are for dbt's own users (`scripts/dbt`): a run does not spend a second of Python on them.
+    arguments = ["--log-level", "none", "--no-write-json", "build", "--exclude-resource-type", "unit_test"]
     if layer == "silver":
         # Selected, not gold excluded: dbt would then still run the tests that compare the two layers.
         arguments += ["--select", "path:../silver", "path:seeds", "--indirect-selection", "cautious"]

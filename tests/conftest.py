@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 from bronze.ingest import Ingested, ingest
 from bronze.ledger import recover
 from lake.format import prepare
+from lake.published import PUBLISHED
 from lake.queries import to_json
 from lake.runs import RunReport, Steps, new_run_id, run
 from lake.session import open_session
@@ -33,6 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--unit-tests-of", default="", metavar="MODEL", help="run the dbt unit tests of this model alone")
     parser.addoption("--bench", action="store_true", help="try scripts/bench and its peers on tiny lakes (minutes)")
     parser.addoption("--races", type=int, default=2, help="how many times to maintain beside readers (default: 2)")
+    parser.addoption("--part", default="1/1", metavar="N/M", help="the N-th of M parts of --kills (default: 1/1)")
+    parser.addoption("--commits", type=int, default=24, help="how many commits two processes race for (default: 24)")
+    parser.addoption("--s3-commands", action="store_true", help="call every command on S3 (minutes)")
+    parser.addoption("--faults", type=int, default=0, help="how many faults to put between lake and store (default: 0)")
     parser.addoption("--kills", type=int, default=5, help="how many times to kill -9 a command (default: 5)")
 
 
@@ -93,8 +98,10 @@ class TestLake:
     def close(self) -> None:
         """Forget the tables, so that the next lake of this session does not meet them."""
         spark = SparkSession.getActiveSession() or self.spark
-        for schema in SCHEMAS:
+        for schema in (*SCHEMAS, PUBLISHED):
             spark.sql(f"drop schema if exists {schema} cascade")
+        # Delta keeps the files of every table for an hour: after forty lakes the memory of Java was full.
+        spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()  # type: ignore[union-attr]
 
 
 @pytest.fixture

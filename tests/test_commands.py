@@ -70,6 +70,7 @@ def test_a_second_writer_ends_at_once_with_3(environment: dict[str, str]) -> Non
             ("lake", "run"),
             ("lake", "withdraw", "a.csv"),
             ("lake", "maintain"),
+            ("lake", "publish", "a-run"),
             ("lake", "sql", "delete from silver.emissions"),
             ("dbt", "build"),
         ):
@@ -106,14 +107,19 @@ def test_wrong_usage_ends_with_2_and_one_readable_message(environment: dict[str,
 def test_doctor_names_what_must_be_fixed(environment: dict[str, str], tmp_path: Path) -> None:
     well = call(environment, "lake", "doctor", "--json")
     assert well.returncode == 0, well.stdout
-    broken = {**environment, "JAVA_HOME": str(tmp_path), "LAKE_URI": "s3a://bucket/lake"}
+    # Nobody listens on the discard port.
+    away = {"LANDING_URI": "s3://bucket/landing", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    login = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}
+    broken = {**environment, **away, **login, "JAVA_HOME": str(tmp_path), "LAKE_URI": "hdfs://host/lake"}
     lake = shutil.which("lake", path=str(REPOSITORY / ".venv" / "bin"))
     assert lake is not None
     ill = subprocess.run([lake, "doctor", "--json"], env=broken, capture_output=True, text=True, check=False)
     findings = {item["check"]: item for item in json.loads(ill.stdout)}
     assert ill.returncode == 1
     assert not findings["java"]["ok"]
-    assert "local disk only" in findings["LAKE_URI"]["message"]
+    assert "give a path, file://... or s3a://bucket/prefix" in findings["LAKE_URI"]["message"]
+    assert not findings["LANDING_URI"]["ok"]
+    assert "cannot reach" in findings["LANDING_URI"]["message"]
 
 
 def test_missing_java_gets_one_clear_line(environment: dict[str, str], tmp_path: Path) -> None:

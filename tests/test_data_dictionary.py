@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lake import published
 from lake.settings import REPOSITORY
 from lake.tables import VIEW_MODELS, list_tables
+from lake.transforms import invoke
 from tests.conftest import TestLake
 
 MANIFEST = REPOSITORY / "dbt" / "target" / "manifest.json"
@@ -15,6 +17,8 @@ MANIFEST = REPOSITORY / "dbt" / "target" / "manifest.json"
 
 def test_the_data_dictionary_names_every_column_of_every_table(lake: TestLake, tmp_path: Path) -> None:
     lake.run()
+    invoke(lake.spark, lake.settings, ["--log-level", "none", "parse"])
+    published.show(lake.spark, lake.settings.lake_path)
     manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
     described = {
         f"{node['schema']}.{node['name']}": [
@@ -24,7 +28,12 @@ def test_the_data_dictionary_names_every_column_of_every_table(lake: TestLake, t
     }
     found = {
         table: [(field.name, field.dataType.simpleString()) for field in lake.spark.table(table).schema]
-        for table in (*list_tables(lake.settings.lake_path), *VIEW_MODELS)
+        for table in (
+            *list_tables(lake.settings.lake_path),
+            *VIEW_MODELS,
+            published.LOG_TABLE,
+            "gold.emissions_metrics",
+        )
     }
     assert described == found
     assert all(column["description"] for node in relations(manifest) for column in node["columns"].values())

@@ -7,6 +7,7 @@ import pytest
 from typer.main import get_command
 
 from lake.cli import app
+from lake.published import show
 from lake.settings import REPOSITORY
 from tests.conftest import TestLake
 
@@ -68,6 +69,7 @@ def test_named_files_and_commands_exist(document: Path) -> None:
 
 def test_the_documents_queries_run(lake: TestLake) -> None:
     lake.run()
+    show(lake.spark, lake.settings.lake_path)
     queries = [query for document in DOCUMENTS for line in code_of(document) for query in QUERY.findall(line)]
     assert len(queries) >= 5
     for query in queries:

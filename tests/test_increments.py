@@ -4,7 +4,9 @@ After every run all tables equal the independent reference, so nothing may be le
 """
 
 import json
+import shutil
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,8 +41,8 @@ FIRST_ONLY = record("2025-07-20", "q.example", "0.25")
 class History:
     """The lake and the reference, given the same."""
 
-    def __init__(self, lake: TestLake) -> None:
-        self.lake, self.reference = lake, ReferenceLake()
+    def __init__(self, lake: TestLake, reference: ReferenceLake) -> None:
+        self.lake, self.reference = lake, reference
 
     def put(self, path: str, *records: str) -> None:
         """Deliver to both."""
@@ -56,11 +58,11 @@ class History:
         assert_conserved(account, self.reference)
 
 
-@pytest.fixture
-def history(tmp_path: Path) -> Iterator[History]:
-    """A history that begins with three deliveries in one run."""
-    lake = TestLake(tmp_path)
-    started = History(lake)
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ReferenceLake]:
+    """Three deliveries in one run: the folder that it left, to be copied, and the reference."""
+    lake = TestLake(tmp_path_factory.mktemp("beginning"))
+    started = History(lake, ReferenceLake())
     started.put(
         "a.csv",
         record("2025-07-01", "a.example", "0.1", "r1"),
@@ -74,7 +76,18 @@ def history(tmp_path: Path) -> Iterator[History]:
     started.put("b.csv", SHARED, FIRST_ONLY, record("2025-07-08", "c.example", "0", "zero"))
     started.put("h.csv", *map(usual, USUAL_DAYS))
     started.run()
-    yield started
+    # Forgetting the tables removes their folders.
+    kept = shutil.copytree(lake.settings.lake_path.parent, tmp_path_factory.mktemp("begun") / "kept")
+    lake.close()
+    return kept, started.reference
+
+
+@pytest.fixture
+def history(begun: tuple[Path, ReferenceLake], tmp_path: Path) -> Iterator[History]:
+    """A history that begins with three deliveries in one run."""
+    folder, reference = begun
+    lake = TestLake(shutil.copytree(folder, tmp_path / "copy"))
+    yield History(lake, deepcopy(reference))
     lake.close()
 
 

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import re
 import shutil
 import subprocess
 import threading
@@ -24,13 +23,12 @@ from lake.lock import LOCK_FILE
 from lake.maintain import Maintenance, maintain
 from lake.settings import REPOSITORY, Settings
 from lake.tables import list_tables, table_version
+from tests.aging import SECONDS_A_DAY, age, forget_snapshots
 from tests.conftest import HEADER, TestLake, delivery
 from tests.histories.comparing import assert_equal_to_reference
 from tests.reference.history import ReferenceLake
 
 WITH_ID = f"{HEADER},record_id"
-SECONDS_A_DAY = 86_400
-TIMES = re.compile(r'("(?:timestamp|modificationTime|deletionTimestamp|createdTime)":)(\d{13})')
 Content = tuple[int, int]
 
 
@@ -122,26 +120,6 @@ def all_versions(lake: TestLake) -> dict[tuple[str, int], Content]:
 def commits(lake: TestLake) -> dict[str, int]:
     """The newest version of every table."""
     return {table: table_version(lake.settings.lake_path, table) for table in lake.tables()}
-
-
-def forget_snapshots(spark: SparkSession) -> None:
-    """Let the session read every log anew, as a new process does."""
-    spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()  # type: ignore[union-attr]
-
-
-def age(lake: TestLake, days: int) -> None:
-    """Make all that lies there so many days older: the times in the logs, and those of the files."""
-    shift = days * SECONDS_A_DAY
-    for path in [path for path in lake.settings.lake_path.rglob("*") if path.is_file()]:
-        if path.parent.name == "_delta_log":
-            assert "checkpoint" not in path.name, "its times cannot be changed"
-            if path.suffix == ".crc":
-                path.unlink()
-                continue
-            path.write_text(TIMES.sub(lambda found: f"{found[1]}{int(found[2]) - shift * 1000}", path.read_text()))
-        moment = path.stat().st_mtime - shift
-        os.utime(path, (moment, moment))
-    forget_snapshots(lake.spark)
 
 
 def tended(lake: TestLake) -> Maintenance:

@@ -1,5 +1,6 @@
 """Kill, kill again, heal, compare: victims of the next lakes run while the warm session heals the one before."""
 
+import json
 from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,13 +32,30 @@ class Killed:
     kills: tuple[tuple[str, Moment], ...]
 
 
-def killed_lakes(states: States, kills: int, folder: Path) -> Iterator[Killed]:
-    """So many kills on as many lakes as they need; each lake is the caller's to heal and to remove."""
-    cases = _cases(kills)
+@dataclass(frozen=True)
+class Part:
+    """The `number`-th of `count` parts of a campaign, counted from 1: each its share of the cases, by turns."""
+
+    number: int = 1
+    count: int = 1
+
+    @classmethod
+    def of(cls, text: str) -> "Part":
+        """What `2/6` names."""
+        number, count = map(int, text.split("/"))
+        assert 1 <= number <= count, text
+        return cls(number, count)
+
+
+def killed_lakes(states: States, kills: int, folder: Path, part: Part) -> Iterator[Killed]:
+    """A part of so many kills, on as many lakes as they need; each lake is the caller's to heal and to remove."""
+    cases = _cases(kills)[part.number - 1 :: part.count]
     waiting: deque[Future[Killed]] = deque()
     with ThreadPoolExecutor(VICTIMS_AT_ONCE) as pool:
         for number, (place, again) in enumerate(cases):
-            waiting.append(pool.submit(_kill, states[place.state], place, again, folder / f"lake-{number}"))
+            # The name seeds what is random, so that no two parts do the same.
+            lake = folder / f"lake-{part.number + number * part.count}"
+            waiting.append(pool.submit(_kill, states[place.state], place, again, lake))
             if len(waiting) > VICTIMS_AT_ONCE:
                 yield waiting.popleft().result()
         while waiting:
@@ -93,14 +111,41 @@ def _files_to_land(subject: Subject, random: Random) -> list[str]:
     return files
 
 
-def table_of(kills: Counter[tuple[str, Moment]], lakes: int) -> str:
-    """The report: kills by place and moment, as a table to be pasted into docs/crashes.md."""
-    lines = [
-        f"{sum(kills.values())} kills on {lakes} lakes; after each the tables were readable, and every lake equalled",
-        "the reference row for row after its next run.",
-        "",
-        "| place | moment | kills |",
-        "|---|---|---|",
-    ]
-    lines += [f"| {name} | {moment} | {count} |" for (name, moment), count in sorted(kills.items())]
-    return "\n".join(lines) + "\n"
+class Tally:
+    """Kills by place and moment, kept in a file part by part, so that a campaign may take several sittings."""
+
+    def __init__(self, file: Path, campaign: str) -> None:
+        self._file, self._campaign = file, campaign
+        self._kills: Counter[tuple[str, Moment]] = Counter()
+        self._lakes = 0
+
+    def add(self, killed: Killed) -> None:
+        """Count a lake that is healed."""
+        self._kills.update(killed.kills)
+        self._lakes += 1
+        parts = json.loads(self._file.read_text(encoding="utf-8")) if self._file.exists() else {}
+        kills = [[name, moment, count] for (name, moment), count in sorted(self._kills.items())]
+        parts[self._campaign] = {"lakes": self._lakes, "kills": kills}
+        self._file.write_text(json.dumps(parts, indent=1), encoding="utf-8")
+        self._file.with_suffix(".md").write_text(self.table(), encoding="utf-8")
+
+    @property
+    def count(self) -> int:
+        """The kills of this sitting."""
+        return self._kills.total()
+
+    def table(self) -> str:
+        """The report: kills of all parts by place and moment, as a table to be pasted into docs/crashes.md."""
+        parts = json.loads(self._file.read_text(encoding="utf-8")) if self._file.exists() else {}
+        kills: Counter[tuple[str, str]] = Counter()
+        for part in parts.values():
+            kills.update({(name, moment): count for name, moment, count in part["kills"]})
+        lines = [
+            f"{kills.total()} kills on {sum(part['lakes'] for part in parts.values())} lakes; after each the tables were",
+            "readable, and every lake equalled the reference row for row after its next run.",
+            "",
+            "| place | moment | kills |",
+            "|---|---|---|",
+        ]
+        lines += [f"| {name} | {moment} | {count} |" for (name, moment), count in sorted(kills.items())]
+        return "\n".join(lines) + "\n"

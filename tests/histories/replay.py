@@ -36,6 +36,7 @@ class Replay:
         self.lake = TestLake(folder)
         self.reference = ReferenceLake()
         self.sources = [Source()]
+        self.compared: list[How] = []
 
     def replay(self, runs: Iterable[Run], *beside: Iterable[Run]) -> None:
         """Take every run with its steps, and compare after each; histories beside it land their steps for its runs."""
@@ -91,6 +92,7 @@ class Replay:
         assert_equal_to_reference(self.lake, self.reference)
         if how == How.VERIFIED:
             self._verify()
+        self.compared.append(how)
 
     def fork(self, folder: Path) -> "Replay":
         """A copy that goes on by itself; this one stays as it is, and must be closed before the copy is used."""
@@ -98,6 +100,7 @@ class Replay:
         fork = copy.copy(self)
         fork.folder, fork.reference = folder, copy.deepcopy(self.reference)
         fork.sources = copy.deepcopy(self.sources)
+        fork.compared = []
         return fork
 
     def open(self) -> None:

@@ -77,6 +77,7 @@ def clear_session() -> None:
     spark.catalog.clearCache()
     for schema in ("bronze", "silver", "gold", "audit"):
         spark.sql(f"drop schema if exists {schema} cascade")
+    spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,16 @@ Caused by: java.io.IOException: No space left on device
         (OSError(errno.EFBIG, os.strerror(errno.EFBIG)), "a file may not become so large"),
         (OSError(errno.EROFS, os.strerror(errno.EROFS), "/lake"), "the lake cannot be written"),
         ("java.lang.OutOfMemoryError: Java heap space", "Java ran out of memory"),
+        (
+            "x\njava.io.IOException: LEASE_LOST: another run has taken over the lake",
+            "another run has taken over the lake",
+        ),
+        (
+            "S3Exception: no such key id (Service: S3, Status Code: 403, InvalidAccessKeyId)",
+            "the store refuses this login",
+        ),
+        ("UnknownStoreException: `s3a://lake/': Bucket does not exist", "there is no such bucket"),
+        ("AWSClientIOException: SdkClientException: Unable to execute HTTP request", "the store does not answer"),
     ],
 )
 def test_a_known_cause_comes_with_a_way_out_in_one_line(error: str | BaseException, cause: str) -> None:

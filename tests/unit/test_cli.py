@@ -2,11 +2,11 @@
 
 import pytest
 
-from lake.cli import _print_rows
+from lake.output import print_rows
 
 
 def test_values_are_printed_as_they_are_whatever_they_hold(capsys: pytest.CaptureFixture[str]) -> None:
-    _print_rows(["[x]", "name"], [{"[x]": "[/bold]", "name": None}, {"[x]": [1, "[red]"], "name": "a\x1b[2J\u00a0"}])
+    print_rows(["[x]", "name"], [{"[x]": "[/bold]", "name": None}, {"[x]": [1, "[red]"], "name": "a\x1b[2J\u00a0"}])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["[x]", "┃", "name"]
     assert lines[2].split() == ["[/bold]", "│"]

@@ -8,7 +8,8 @@ from rich.console import Console
 from bronze.ingest import Ingested
 from bronze.landing import Ignored
 from bronze.ledger import Delivery
-from lake.cli import _fail, _print_rows
+from lake.cli import _fail
+from lake.output import print_rows
 from lake.runs import RunReport
 from lake.summary import print_deliveries
 from lake.terminal import listed, printable, shortened
@@ -52,7 +53,7 @@ def test_a_run_shows_hostile_paths_columns_and_reasons_as_text() -> None:
 
 
 def test_rows_and_errors_show_hostile_values_as_text(capsys: pytest.CaptureFixture[str]) -> None:
-    _print_rows([HOSTILE], [{HOSTILE: HOSTILE}, {HOSTILE: [HOSTILE]}])
+    print_rows([HOSTILE], [{HOSTILE: HOSTILE}, {HOSTILE: [HOSTILE]}])
     _fail(f"no such delivery: {HOSTILE}")
     printed = capsys.readouterr()
     assert all(line.isprintable() for line in (printed.out + printed.err).split("\n"))

@@ -80,7 +80,7 @@ MUTANTS = (
     Mutant(
         "verify-scratch",
         VERIFY,
-        "        return [*compared, _conservation(spark, settings.lake_path)]\n    finally:\n        shutil.rmtree(scratch, ignore_errors=True)",
+        "        return [*compared, _conservation(spark, settings.lake_path)]\n    finally:\n        remove_tree(scratch)",
         "        return [*compared, _conservation(spark, settings.lake_path)]\n    finally:\n        pass",
         "verify leaves its recomputation",
         VERIFIED,

@@ -27,7 +27,7 @@ MUTANTS = (
     Mutant(
         "digest-passes-over-properties",
         "lake/tables.py",
-        "<= {*PROPERTIES}",
+        "<= {*PROPERTIES, WRITER}",
         "!= set()",
         "a run does not notice that a table was made append-only",
         DIGEST,

@@ -3,7 +3,7 @@
 RULES = ("tests/test_rules.py::test_every_rule_gives_its_reasons_and_no_others",)
 ODD_FORMS = ("tests/test_rules.py::test_bronze_keeps_what_was_delivered_whatever_its_form",)
 ONE_DAY = ("tests/test_rules.py::test_a_change_in_one_day_leaves_the_other_days_files_alone",)
-RESTORED = ("tests/test_rules.py::test_a_table_restored_by_hand_is_healed_by_the_next_run",)
+RESTORED = ("tests/test_rules.py::test_tables_restored_by_hand_are_healed_by_the_next_run",)
 CUT_OFF = ("tests/test_rules.py::test_a_crash_between_bronze_and_ledger_is_finished_not_repeated",)
 SECOND_BATCH = ("tests/test_rules.py::test_a_second_batch_cut_off_is_taken_in_although_silver_went_on",)
 MOVES = ("tests/test_increments.py::test_corrections_move_and_what_lost_comes_back",)
