@@ -30,6 +30,7 @@ SESSION_JAVA = "-XX:+UseParallelGC"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the campaigns, which are too long for every run of the tests."""
+    parser.addoption("--whole", action="store_true", help="run the tests that take minutes each, too")
     parser.addoption("--histories", type=int, default=4, help="how many random histories to replay (default: 4)")
     parser.addoption("--unit-tests-of", default="", metavar="MODEL", help="run the dbt unit tests of this model alone")
     parser.addoption("--bench", action="store_true", help="try scripts/bench and its peers on tiny lakes (minutes)")
@@ -38,7 +39,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--commits", type=int, default=24, help="how many commits two processes race for (default: 24)")
     parser.addoption("--s3-commands", action="store_true", help="call every command on S3 (minutes)")
     parser.addoption("--faults", type=int, default=0, help="how many faults to put between lake and store (default: 0)")
-    parser.addoption("--kills", type=int, default=5, help="how many times to kill -9 a command (default: 5)")
+    parser.addoption("--kills", type=int, default=2, help="how many times to kill -9 a command (default: 2)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The marker of what only `--whole` runs; a shorter test of the same rule runs always."""
+    config.addinivalue_line("markers", "long: takes minutes, so only scripts/test --whole runs it")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip, by name, what was not asked for."""
+    if not config.getoption("--whole"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes: scripts/test --whole runs it"))
 
 
 class TestLake:

@@ -30,7 +30,7 @@ def take_steps(replay: Replay, random: Random) -> None:
 
 
 def test_after_any_call_of_dbt_the_next_run_equals_the_reference(tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    cases = pytestconfig.getoption("--histories") // 2 + 1
+    cases = pytestconfig.getoption("--histories") // 4 + 1
     replay = Replay(tmp_path / "new")
     for case in range(cases):
         random = Random(case)
@@ -55,6 +55,7 @@ def test_after_any_call_of_dbt_the_next_run_equals_the_reference(tmp_path: Path,
     replay.close()
 
 
+@pytest.mark.long
 def test_what_dbt_alone_must_not_claim(tmp_path: Path) -> None:
     replay = Replay(tmp_path / "first")
     for seed in (1, 2):

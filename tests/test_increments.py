@@ -116,6 +116,7 @@ def test_corrections_move_and_what_lost_comes_back(history: History) -> None:
     history.run()
 
 
+@pytest.mark.long
 def test_a_rejected_version_and_a_returning_one_change_what_they_should(history: History) -> None:
     history.lake.put("b.csv", b"no,header\n")
     history.reference.put("b.csv", b"no,header\n")
@@ -144,6 +145,7 @@ def test_a_commit_that_carries_another_table_s_note_is_a_stranger_s(history: His
     history.run()
 
 
+@pytest.mark.long
 def test_a_run_after_a_failed_one_or_by_layer_builds_all(history: History) -> None:
     spark = history.lake.spark
     versions = history.lake.versions()

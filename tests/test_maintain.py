@@ -253,6 +253,7 @@ def test_a_longer_retention_becomes_a_property_once_and_costs_no_rebuild(lake: T
     assert rebuild(lake) == []
 
 
+@pytest.mark.long
 def test_a_run_says_when_maintenance_is_due(lake: TestLake) -> None:
     assert {"audit.runs", "bronze.emissions"} <= {*lake.run().maintenance_due}
     tended(lake)
@@ -311,6 +312,7 @@ class Reader:
             self.failure = str(error)[:2000]
 
 
+@pytest.mark.long
 def test_readers_beside_maintenance_see_no_failure_and_lose_no_row(
     grown: Grown, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -119,6 +119,7 @@ def test_the_generator_s_planted_defects_are_found_record_by_record(lake: TestLa
     assert report.conservation["balanced"] is True
 
 
+@pytest.mark.long
 def test_a_change_in_one_day_leaves_the_other_days_files_alone(lake: TestLake) -> None:
     days = [f"2025-07-{day:02d}" for day in range(1, 29)]
     lake.put("first.csv", delivery(*(",".join([day, *GOOD[1:]]) for day in days)))
@@ -138,6 +139,7 @@ def test_a_change_in_one_day_leaves_the_other_days_files_alone(lake: TestLake) -
     assert all(after[table] <= version + 1 for table, version in before.items() if table.startswith(("silver", "gold")))
 
 
+@pytest.mark.long
 def test_tables_restored_by_hand_are_healed_by_the_next_run(lake: TestLake) -> None:
     lake.put("a.csv", delivery(",".join(GOOD), ",".join([*GOOD[:2], "radio", *GOOD[3:]])))
     lake.run()
@@ -169,6 +171,7 @@ def test_a_crash_between_bronze_and_ledger_is_finished_not_repeated(
     assert lake.rows("select record_number from silver.emissions") == [{"record_number": 1}]
 
 
+@pytest.mark.long
 def test_a_second_batch_cut_off_is_taken_in_although_silver_went_on(
     lake: TestLake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, int]]:
         yield master, web_port
 
 
+@pytest.mark.long
 def test_a_run_on_a_cluster_equals_the_reference(cluster: tuple[str, int], tmp_path: Path) -> None:
     """The lake began on one machine; an increment on the cluster goes on with it."""
     master, web_port = cluster

@@ -42,7 +42,9 @@ def assert_readable(ended: Ended, *words: str) -> None:
         assert word in ended.stderr, ended.stderr
 
 
-@pytest.mark.parametrize("free_bytes", [0, 60_000, 250_000])
+@pytest.mark.parametrize(
+    "free_bytes", [250_000, *(pytest.param(free_bytes, marks=pytest.mark.long) for free_bytes in (0, 60_000))]
+)
 def test_a_full_disk(states: States, disk: Path, free_bytes: int) -> None:
     subject = states[State.NEW].copy(disk / "full")
     filler = disk / "filler"
@@ -56,6 +58,7 @@ def test_a_full_disk(states: States, disk: Path, free_bytes: int) -> None:
     subject.heal(("lake", "run"))
 
 
+@pytest.mark.long
 def test_a_file_that_may_not_grow(states: States, tmp_path: Path) -> None:
     subject = states[State.NEW].copy(tmp_path / "limited")
     limited = ["bash", "-c", 'ulimit -f 8; exec "$@"', "bash", *lake_command("run")]
@@ -63,6 +66,7 @@ def test_a_file_that_may_not_grow(states: States, tmp_path: Path) -> None:
     subject.heal(("lake", "run"))
 
 
+@pytest.mark.long
 def test_table_folders_that_cannot_be_written(states: States, disk: Path) -> None:
     """One after another, in the order of a run: the second run gets further."""
     subject = states[State.LANDED].copy(disk / "read-only")
@@ -76,6 +80,7 @@ def test_table_folders_that_cannot_be_written(states: States, disk: Path) -> Non
     subject.heal(("lake", "run"))
 
 
+@pytest.mark.long
 def test_a_lake_that_cannot_be_written(states: States, disk: Path) -> None:
     subject = states[State.LANDED].copy(disk / "read-only")
     mount("-o", "remount,ro", str(disk))

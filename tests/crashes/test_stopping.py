@@ -22,9 +22,9 @@ COMMIT_0 = "_delta_log/00000000000000000000.json"
 @pytest.mark.parametrize(
     ("number", "name", "moment"),
     [
-        (signal.SIGTERM, "SIGTERM", "_logs/spark.log"),
+        pytest.param(signal.SIGTERM, "SIGTERM", "_logs/spark.log", marks=pytest.mark.long),
         (signal.SIGINT, "Ctrl-C", f"silver/emissions/{COMMIT_0}"),
-        (signal.SIGTERM, "SIGTERM", f"gold/daily_emissions/{COMMIT_0}"),
+        pytest.param(signal.SIGTERM, "SIGTERM", f"gold/daily_emissions/{COMMIT_0}", marks=pytest.mark.long),
     ],
 )
 def test_a_stop_ends_within_seconds_and_says_what_is_safe(
@@ -47,6 +47,7 @@ def test_a_stop_ends_within_seconds_and_says_what_is_safe(
     subject.heal(("lake", "run"))
 
 
+@pytest.mark.long
 def test_java_that_outlives_python_keeps_the_lock_until_it_has_ended(states: States, tmp_path: Path) -> None:
     subject = states[State.LANDED].copy(tmp_path / "orphan")
     trigger = Trigger(Moment.DATA, "bronze.deliveries", python_alone=True)

@@ -81,6 +81,7 @@ def test_the_change_between_any_two_runs_is_the_references(remembered: Remembere
         assert_is_the_change(found, totals(before, by), totals(after, by))
 
 
+@pytest.mark.long
 def test_each_cause_is_named(remembered: Remembered, kept: TestLake) -> None:
     last, reference = [*remembered.references.items()][-1]
     reference = deepcopy(reference)
