@@ -22,7 +22,7 @@ from bronze.ledger import SQL, Delivery, Known, Ledger, commit_load, read_ledger
 from bronze.records import ChangingError, HashingReader, RejectedError, UnreadableError, frame, sha256_of
 from bronze.renaming import applied
 from lake.queries import view_of_rows
-from lake.storage import LakePath, S3Path
+from lake.storage import LakePath, S3Path, escaped
 from lake.tables import STAGING
 from lake.terminal import printable
 
@@ -313,6 +313,6 @@ def _records(spark: SparkSession, accepted: list[_Arrival]) -> DataFrame:
         "extra_positions array<int>"
     )
     view_of_rows(spark, "staged_headers", headers, schema)
-    files = [str(arrival.staged) for arrival in accepted]
+    files = [escaped(arrival.staged) for arrival in accepted]
     spark.read.text(files, lineSep="\n").createOrReplaceTempView("staged_lines")
     return spark.sql((SQL / "append_records.sql").read_text(encoding="utf-8"))

@@ -129,7 +129,7 @@ def bind(spark: "SparkSession", tables: list[str]) -> None:
     jvm_system.setProperty("lakehouse.lease", str(_held.lake / LEASE))
     if _held.must_fence:
         for table in tables:
-            location = str(_held.lake.joinpath(*table.split(".")))
+            location = str(_held.lake.joinpath(*table.split("."))).replace("`", "``")
             spark.sql(f"alter table delta.`{location}` set tblproperties ('{WRITER}' = '{_held.epoch}')")
         _held.must_fence = False
 

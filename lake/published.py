@@ -14,7 +14,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from lake.errors import LakeBusyError, LakeError
-from lake.storage import LakePath, PresentError, put_new
+from lake.storage import LakePath, PresentError, escaped, put_new
 from lake.tables import commit_info, literal, metrics_over, schema_statement, table_version
 
 PUBLISHED = "published"
@@ -130,7 +130,7 @@ def log_registration(lake: LakePath) -> list[str]:
     """SQL statements that show the table of all publications, once there is one, to a session that has the lake."""
     if current(lake) is None:
         return []
-    place = literal(lake / PUBLISHED)
+    place = literal(escaped(lake / PUBLISHED))
     return [f"create table if not exists {LOG_TABLE} ({LOG_COLUMNS}) using json location {place}"]
 
 

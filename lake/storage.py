@@ -5,6 +5,7 @@ So the code that looks after tables is written once, and on a local disk nothing
 
 import io
 import os
+import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -19,7 +20,14 @@ from typing import Any, TextIO
 from lake import s3
 from lake.errors import LakeError
 
+# What Hadoop takes for a pattern in a path that is read (org.apache.hadoop.fs.FileSystem.globStatus).
+PATTERN = re.compile(r"([\\{}\[\]*?])")
 MOST_KEYS_A_DELETION = 1_000  # S3's DeleteObjects takes no more
+
+
+def escaped(path: object) -> str:
+    """A path as Spark's file readers must be told it, which would take some characters in it for a pattern."""
+    return PATTERN.sub(r"\\\1", str(path))
 
 
 class PresentError(Exception):

@@ -148,7 +148,7 @@ def by_path(lake: LakePath, table: str) -> str:
     return "delta.`" + location(lake, table).replace("`", "``") + "`"
 
 
-def literal(path: LakePath) -> str:
+def literal(path: LakePath | str) -> str:
     """A path as a SQL string literal."""
     return "'" + str(path).replace("\\", "\\\\").replace("'", "\\'") + "'"
 

@@ -14,8 +14,8 @@ from lake.settings import REPOSITORY
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """A lake and a landing area in a folder with a space and a quote in its name."""
-    home = tmp_path / "it's a lake"
+    """A lake and a landing area in a folder whose name has a space, quotes and what readers take for patterns."""
+    home = tmp_path / "it's a `lake` [a-c]{1,2}*?\\"
     return {**os.environ, "LAKE_URI": str(home / "lake"), "LANDING_URI": str(home / "landing")}
 
 
@@ -43,10 +43,11 @@ def test_the_main_job_from_nothing_and_every_door_to_its_tables(environment: dic
     queries = [
         "select count(*) as n from bronze.emissions",
         "select domain, total_gco2e from gold.top_10_domains",
+        "select count(*) as n from audit.publications",
     ]
     asked = call(environment, "lake", "sql", "--json", *queries)
-    counted, top = json.loads(asked.stdout)
-    assert counted == [{"n": 1000}]
+    counted, top, publications = json.loads(asked.stdout)
+    assert (counted, publications) == ([{"n": 1000}], [{"n": 1}])
     assert len(top) == 10
     assert isinstance(top[0]["total_gco2e"], str)
 

@@ -46,6 +46,7 @@ def test_an_increment_is_one_commit_a_table_and_a_run_without_news_none(lake: Te
     assert len(jobs(lake) - jobs_before) <= 20
 
 
+@pytest.mark.long
 def test_an_increment_reads_and_writes_the_files_of_its_dates(
     lake: TestLake, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:

@@ -107,6 +107,7 @@ def _table_of(compared: Counter[How], histories: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.long
 def test_a_history_of_each_kind_of_step_and_of_each_way_to_run(beginnings: Beginnings) -> None:
     replay = beginnings.start(1)
     steps = [Step(kind, which, which) for which, kind in enumerate(Kind)]

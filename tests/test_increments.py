@@ -125,6 +125,7 @@ def test_a_rejected_version_and_a_returning_one_change_what_they_should(history:
     history.run()
 
 
+@pytest.mark.long
 def test_a_table_built_under_other_rules_is_rebuilt(history: History) -> None:
     spark = history.lake.spark
     for table in ("silver.emissions", "gold.daily_by_country_device"):
@@ -136,6 +137,7 @@ def test_a_table_built_under_other_rules_is_rebuilt(history: History) -> None:
     history.run()
 
 
+@pytest.mark.long
 def test_a_commit_that_carries_another_table_s_note_is_a_stranger_s(history: History) -> None:
     spark = history.lake.spark
     note = spark.sql("describe history silver.emissions limit 1").collect()[0].userMetadata

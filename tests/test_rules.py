@@ -153,7 +153,9 @@ def test_tables_restored_by_hand_are_healed_by_the_next_run(lake: TestLake) -> N
         assert lake.content() == expected, table
 
 
-@pytest.mark.parametrize("healing", [{}, {"ingest": False}], ids=["run", "build"])
+@pytest.mark.parametrize(
+    "healing", [pytest.param({}, id="run", marks=pytest.mark.long), pytest.param({"ingest": False}, id="build")]
+)
 def test_a_crash_between_bronze_and_ledger_is_finished_not_repeated(
     lake: TestLake, monkeypatch: pytest.MonkeyPatch, healing: dict[str, bool]
 ) -> None:

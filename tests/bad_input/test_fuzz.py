@@ -5,6 +5,7 @@ import io
 from datetime import UTC, datetime
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -114,6 +115,7 @@ def test_random_bytes_never_crash_framing(content: bytes, gz: bool) -> None:
     assert outcome(content, gz=gz) == reference_outcome(path, content)
 
 
+@pytest.mark.long
 def test_a_run_over_fuzzed_files_equals_the_reference_row_by_row(lake: TestLake) -> None:
     random = Random(20260101)
     reference = ReferenceLake()

@@ -90,6 +90,7 @@ def test_a_lake_that_cannot_be_written(states: States, disk: Path) -> None:
     subject.heal(("lake", "run"))
 
 
+@pytest.mark.long
 def test_java_runs_out_of_memory(states: States, tmp_path: Path) -> None:
     subject = states[State.LANDED].copy(tmp_path / "small")
     trigger = Trigger(Moment.MEMORY, "silver.quarantine")

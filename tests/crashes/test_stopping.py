@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,15 @@ SECONDS_TO_STOP = 15
 COMMIT_0 = "_delta_log/00000000000000000000.json"
 
 
+@pytest.fixture
+def _heard() -> Iterator[None]:
+    """A background job of a shell ignores Ctrl-C, and so would what it starts."""
+    as_it_was = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, as_it_was)
+
+
+@pytest.mark.usefixtures("_heard")
 @pytest.mark.parametrize(
     ("number", "name", "moment"),
     [

@@ -76,6 +76,7 @@ def test_a_run_is_meant_by_its_id_its_beginning_or_a_moment(remembered: Remember
         meant("2025-13-01")
 
 
+@pytest.mark.long
 def test_versions_that_are_gone_are_known_and_named(remembered: Remembered, kept: TestLake) -> None:
     spark = kept.spark = bare_session(kept.settings)
     assert {row["readable"] for row in readable_runs(spark, kept.settings)} == {True}

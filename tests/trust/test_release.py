@@ -289,6 +289,7 @@ def test_a_change_by_hand_is_found(released: Released, lake: TestLake) -> None:
     assert not (root / "_verify").exists()
 
 
+@pytest.mark.long
 def test_a_release_half_made_does_not_count_and_the_next_heals(released: Released, tmp_path: Path) -> None:
     shutil.copytree(released.folder, tmp_path / "copy")
     lake = TestLake(tmp_path / "copy")
