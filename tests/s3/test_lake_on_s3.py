@@ -27,7 +27,7 @@ def put(store: Store, path: str, content: bytes) -> None:
 
 
 def test_runs_on_s3(pair: tuple[Child, Child], store: Store, on_s3: Mapping[str, str]) -> None:
-    """Two machines by turns: a load, a correction beside a new file, and nothing new."""
+    """One machine loads, then a correction beside a new file; another shows it, and finds nothing new."""
     one, other = pair
     put(store, "a.csv", delivery(record(1, "a.example"), record(2, "b.example"), record(3, "no-dot")))
     one.ask("take")
@@ -39,14 +39,14 @@ def test_runs_on_s3(pair: tuple[Child, Child], store: Store, on_s3: Mapping[str,
 
     put(store, "a.csv", delivery(record(1, "a.example"), record(4, "c.example")))
     put(store, "sub/b.csv", delivery(record(2, "b.example"), record(2, "b.example"), record(5, "d.example", "pc")))
-    other.ask("take")
-    second = other.ask("run")
+    one.ask("take")
+    second = one.ask("run")
     assert second["deliveries"] == ["a.csv", "sub/b.csv"]
     kept = second["conservation"]
     rows = {name: kept[f"{name}_rows"] for name in ("delivered", "silver", "quarantined", "duplicate", "superseded")}
     assert rows == {"delivered": 8, "silver": 4, "quarantined": 0, "duplicate": 1, "superseded": 3}
     assert kept["balanced"]
-    days = other.sql("select activity_date, domain, total_gco2e from gold.daily_by_domain_format order by 1")
+    days = one.sql("select activity_date, domain, total_gco2e from gold.daily_by_domain_format order by 1")
     assert [row[:2] for row in days] == [
         ["2025-07-01", "a.example"],
         ["2025-07-02", "b.example"],
@@ -54,16 +54,16 @@ def test_runs_on_s3(pair: tuple[Child, Child], store: Store, on_s3: Mapping[str,
         ["2025-07-05", "d.example"],
     ]
     assert {row[2] for row in days} == {"0.6000000000"}
-    other.ask("give_back")
-    one.ask("show")
+    one.ask("give_back")
+    other.ask("show")
     shown = "select activity_date, domain, total_gco2e from published.daily_by_domain_format order by 1"
-    assert one.sql(shown) == days, "readers on another machine see the run that has passed its tests"
+    assert other.sql(shown) == days, "readers on another machine see the run that has passed its tests"
 
-    one.ask("take")
-    third = one.ask("run")
+    other.ask("take")
+    third = other.ask("run")
     assert (third["deliveries"], third["unchanged"]) == ([], 2)
     assert {**third["conservation"], "run_id": kept["run_id"]} == kept
-    one.ask("give_back")
+    other.ask("give_back")
 
 
 def test_every_command_on_s3(on_s3: Mapping[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> None:
