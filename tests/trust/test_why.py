@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from typer.testing import CliRunner
 
 from lake.as_of import open_as_of
@@ -88,9 +89,11 @@ def slices(reference: ReferenceLake) -> Iterator[Slice]:
         yield from map(Slice, found[:1])
 
 
-def test_the_parts_are_the_references_and_add_up_as_of_each_run(remembered: Remembered, kept: TestLake) -> None:
+def test_the_parts_are_the_references_and_add_up_as_of_each_run(
+    remembered: Remembered, kept: TestLake, pytestconfig: pytest.Config
+) -> None:
     seen = set()
-    for run_id, reference in [*remembered.references.items()][1:3]:
+    for run_id, reference in [*remembered.references.items()][1 : 3 if pytestconfig.getoption("--whole") else 2]:
         kept.spark, _ = open_as_of(kept.settings, run_id)
         for wanted in slices(reference):
             found = explanation(kept.spark, wanted, 3, run_id)
