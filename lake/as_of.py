@@ -23,13 +23,13 @@ from lake.queries import query
 from lake.released import open_release
 from lake.session import bare_session
 from lake.settings import Settings
+from lake.storage import escaped
 from lake.tables import RUNS, SCHEMAS, by_path, list_tables, location, registered_views, schema_statement
 
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
 BEGINS_SO = 2
 # What Spark finds wrong with a query itself; anything else may come from a version that is gone.
 OF_THE_QUERY = ("PARSE_", "TABLE_OR_VIEW_NOT_FOUND", "UNRESOLVED_", "DATATYPE_MISMATCH")
-PATTERN_MARK = re.compile(r"[*?\[\]{}\\]")
 # One action of a commit, as far as it says which files a version has.
 _VECTOR = "deletionVector: struct<pathOrInlineDv: string>"
 LOG_SCHEMA = (
@@ -148,9 +148,7 @@ def readable_runs(spark: SparkSession, settings: Settings, schema: str = "") -> 
     """
     _show_runs(spark, settings)
     tables = [table for table in list_tables(settings.lake_path) if table.startswith(schema)]
-    folders = [location(settings.lake_path, table) for table in tables]
-    # A folder's own name may hold what Hadoop takes for a pattern.
-    folders = [PATTERN_MARK.sub(r"\\\g<0>", folder) for folder in folders]
+    folders = [escaped(location(settings.lake_path, table)) for table in tables]
     logs = [f"{folder}/_delta_log" for folder in folders]
     commits = spark.read.schema(LOG_SCHEMA).option("pathGlobFilter", "*.json").json(logs)
     commits.selectExpr(

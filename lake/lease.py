@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from lake import s3
 from lake.errors import LakeBusyError, LakeError
 from lake.storage import S3Path
-from lake.tables import WRITER
+from lake.tables import WRITER, by_path
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -129,8 +129,7 @@ def bind(spark: "SparkSession", tables: list[str]) -> None:
     jvm_system.setProperty("lakehouse.lease", str(_held.lake / LEASE))
     if _held.must_fence:
         for table in tables:
-            location = str(_held.lake.joinpath(*table.split("."))).replace("`", "``")
-            spark.sql(f"alter table delta.`{location}` set tblproperties ('{WRITER}' = '{_held.epoch}')")
+            spark.sql(f"alter table {by_path(_held.lake, table)} set tblproperties ('{WRITER}' = '{_held.epoch}')")
         _held.must_fence = False
 
 

@@ -30,6 +30,11 @@ QUARANTINE = "silver.quarantine"
 READ = (*UNDATED, *DATED, QUARANTINE, RECORDS)
 
 
+def view_of(table: str) -> str:
+    """The temporary view that stands for a table while a period is looked at."""
+    return "period_of_" + table.replace(".", "_")
+
+
 @contextmanager
 def tables_of(spark: SparkSession, read: Callable[[str], DataFrame], period: Period) -> Iterator[dict[str, DataFrame]]:
     """For a while, the rows of each table that belong to a period, by the table's name; `read` gives a table's rows.
@@ -56,17 +61,15 @@ def tables_of(spark: SparkSession, read: Callable[[str], DataFrame], period: Per
         excluded.unpersist()
 
 
-def judging(spark: SparkSession, records: str) -> DataFrame:
-    """How silver judges the records of a view, by the ledger and the countries that `tables_of` showed last."""
+def judging(spark: SparkSession, records: str, shown_as: Callable[[str], str] = view_of) -> DataFrame:
+    """How silver judges the records of a view, by the ledger and the countries as `shown_as` names them.
+
+    Without it they are those that `tables_of` showed last.
+    """
     return spark.sql(
         model_sql(
             JUDGING,
-            source=lambda schema, name: records if name == "emissions" else view_of(f"{schema}.{name}"),
-            ref=lambda name: view_of(f"silver.{name}"),
+            source=lambda schema, name: records if name == "emissions" else shown_as(f"{schema}.{name}"),
+            ref=lambda name: shown_as(f"silver.{name}"),
         )
     )
-
-
-def view_of(table: str) -> str:
-    """The temporary view that stands for a table while a period is looked at."""
-    return "period_of_" + table.replace(".", "_")

@@ -6,6 +6,7 @@ from lake.manifest import Manifest, copy_of
 from lake.period import LEDGER, RECORDS
 from lake.session import bare_session
 from lake.settings import Settings
+from lake.storage import LakePath
 from lake.tables import SCHEMAS, by_path, registered_views, schema_statement
 
 
@@ -30,6 +31,6 @@ def open_release(settings: Settings, manifest: Manifest) -> SparkSession:
     return spark
 
 
-def copied(spark: SparkSession, settings: Settings, manifest: Manifest, table: str) -> DataFrame:
+def copied(spark: SparkSession, lake: LakePath, release: str, table: str) -> DataFrame:
     """The rows that a release copied of a table."""
-    return spark.read.format("delta").load(str(copy_of(settings.lake_path, manifest.release, table)))
+    return spark.read.format("delta").load(str(copy_of(lake, release, table)))

@@ -14,9 +14,10 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from lake.errors import LakeError
-from lake.manifest import Manifest, Period, copy_of
-from lake.period import LEDGER, WINNERS
+from lake.manifest import Manifest, Period
+from lake.period import LEDGER, WINNERS, view_of
 from lake.queries import query, to_json, view_of_rows
+from lake.released import copied
 from lake.storage import LakePath
 
 _CAUSE = "cause: string, delivery_id: bigint, path: string, record_change: bigint, change_gco2e: decimal(28,10)"
@@ -57,15 +58,15 @@ def restated(
 def _restated(
     spark: SparkSession, lake: LakePath, period: Period, before: Manifest, code: Code, threshold: Decimal
 ) -> dict[str, Any]:
-    winners = spark.read.format("delta").load(str(copy_of(lake, before.release, WINNERS)))
+    winners = copied(spark, lake, before.release, WINNERS)
     winners.selectExpr("*", "'in' as grain").createOrReplaceTempView("silver_before")
     query(spark, "restated_after", **period.arguments).createOrReplaceTempView("silver_after")
-    spark.read.format("delta").load(str(copy_of(lake, before.release, LEDGER))).createOrReplaceTempView("ledger_before")
-    spark.table("period_of_bronze_deliveries").createOrReplaceTempView("ledger_after")
-    query(spark, "diff_lines", same_code=before.run["code_version"] == code.code_version).createOrReplaceTempView(
-        "lines"
-    )
-    causes = query(spark, "restated_causes").collect()
+    copied(spark, lake, before.release, LEDGER).createOrReplaceTempView("ledger_before")
+    spark.table(view_of(LEDGER)).createOrReplaceTempView("ledger_after")
+    lines = query(spark, "diff_lines", same_code=before.run["code_version"] == code.code_version)
+    lines.createOrReplaceTempView("all_lines")
+    query(spark, "restated_lines").createOrReplaceTempView("lines")
+    causes = query(spark, "diff_causes").collect()
     now = query(spark, "released_total", **period.arguments).collect()[0]
     gco2e_before = Decimal(before.total_gco2e)
     change = now.total_gco2e - gco2e_before

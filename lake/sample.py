@@ -16,6 +16,7 @@ from typing import Any
 
 from pyspark.sql import Row, SparkSession
 
+from bronze.columns import KNOWN_COLUMNS
 from lake.errors import LakeError, UsageError
 from lake.manifest import Manifest, require
 from lake.period import LEDGER, judging, view_of
@@ -27,21 +28,7 @@ from lake.sizing import fit_to_size
 from lake.spreadsheet import write_csv
 
 INCLUDED, EXCLUDED = "included", "excluded"
-DELIVERED = (
-    "date",
-    "domain",
-    "format",
-    "country",
-    "ad_size",
-    "device",
-    "adSelectionEmissions",
-    "creativeDistributionEmissions",
-    "mediaDistributionEmissions",
-    "totalEmissions",
-    "domainCoverage",
-    "record_id",
-    "extra_columns",
-)
+DELIVERED = (*KNOWN_COLUMNS, "extra_columns")
 COLUMNS = (
     *("item", "place", "path", "content_sha256", "delivery_id", "record_number", "record_key"),
     *("points", "is_certain", "selection_probability", "size_gco2e"),

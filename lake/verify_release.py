@@ -16,7 +16,7 @@ from lake.code import code_version
 from lake.digests import Content, contents, contents_by
 from lake.errors import LakeError
 from lake.manifest import Manifest, content_of, copy_of, given, sha256
-from lake.period import EXCLUDED, LEDGER, RECORDS, tables_of
+from lake.period import EXCLUDED, LEDGER, RECORDS, tables_of, view_of
 from lake.queries import query, to_json, view_of_rows
 from lake.released import copied
 from lake.session import open_session
@@ -89,7 +89,7 @@ def _tables(spark: SparkSession, settings: Settings, manifest: Manifest) -> list
     fit_to_size(spark, settings)
     standing = {table["table"]: table for table in manifest.tables}
     copies = {
-        table: copied(spark, settings, manifest, table)
+        table: copied(spark, settings.lake_path, manifest.release, table)
         for table in standing
         if (copy_of(settings.lake_path, manifest.release, table) / "_delta_log").exists()
     }
@@ -134,12 +134,12 @@ def _now(spark: SparkSession, settings: Settings, manifest: Manifest) -> list[Ch
     def read(table: str) -> DataFrame:
         # In the place of a table that is gone stands what was released of it, so that the others can be compared.
         if table not in standing:
-            return copied(spark, settings, manifest, table)
+            return copied(spark, settings.lake_path, manifest.release, table)
         return spark.read.format("delta").load(location(lake, table))
 
     read(RUNS).createOrReplaceTempView("runs_now")
     read(LEDGER).createOrReplaceTempView("ledger_now")
-    copied(spark, settings, manifest, LEDGER).createOrReplaceTempView("ledger_released")
+    copied(spark, settings.lake_path, manifest.release, LEDGER).createOrReplaceTempView("ledger_released")
     later = query(spark, "verify_later", run_id=manifest.run["run_id"]).collect()[0]
     noted = dict(later.table_versions)
     with tables_of(spark, read, manifest.days) as tables:
@@ -162,9 +162,7 @@ def _now(spark: SparkSession, settings: Settings, manifest: Manifest) -> list[Ch
 
 def _deliveries(spark: SparkSession, settings: Settings, manifest: Manifest) -> list[Checked]:
     """The ledger's rows and the bronze records of each delivery behind the release."""
-    spark.read.format("delta").load(location(settings.lake_path, RECORDS)).createOrReplaceTempView(
-        "period_of_bronze_emissions"
-    )
+    spark.read.format("delta").load(location(settings.lake_path, RECORDS)).createOrReplaceTempView(view_of(RECORDS))
     ids = [{"delivery_id": delivery["delivery_id"]} for delivery in manifest.deliveries]
     view_of_rows(spark, "released_deliveries", ids, "delivery_id bigint")
     digests = contents_by(spark, query(spark, "released_records"), "delivery_id")

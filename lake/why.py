@@ -9,13 +9,12 @@ from pyspark.sql import SparkSession
 from lake.as_of import looking_back, open_as_of
 from lake.errors import LakeError, UsageError
 from lake.manifest import find
+from lake.period import judging
 from lake.queries import query, to_json
 from lake.session import open_session
-from lake.settings import REPOSITORY, Settings
+from lake.settings import Settings
 from lake.sizing import fit_to_size
-from lake.tables import list_tables, model_sql
-
-JUDGING = REPOSITORY / "silver" / "staging" / "stg_records.sql"
+from lake.tables import list_tables
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def explanation(spark: SparkSession, asked: Slice, limit: int, as_of: str | None
     wanted = {"activity_date": asked.activity_date.isoformat()}
     wanted |= query(spark, "why_asked", **given).collect()[0].asDict()
     query(spark, "why_unjudged", activity_date=wanted["activity_date"]).createOrReplaceTempView("unjudged_records")
-    spark.sql(_judging()).createOrReplaceTempView("judged_records")
+    judging(spark, "unjudged_records", shown_as=str).createOrReplaceTempView("judged_records")
     # Asked three times, so it is kept meanwhile.
     slice_ = query(spark, "why_slice", **wanted).cache()
     try:
@@ -114,15 +113,6 @@ def explanation(spark: SparkSession, asked: Slice, limit: int, as_of: str | None
         )
     finally:
         slice_.unpersist()
-
-
-def _judging() -> str:
-    """How silver judges records, for the records of the view unjudged_records."""
-    return model_sql(
-        JUDGING,
-        source=lambda schema, name: "unjudged_records" if name == "emissions" else f"{schema}.{name}",
-        ref=lambda name: f"silver.{name}",
-    )
 
 
 def _rows(spark: SparkSession, name: str, **arguments: object) -> list[dict[str, Any]]:

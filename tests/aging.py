@@ -3,17 +3,10 @@
 import os
 import re
 
-from pyspark.sql import SparkSession
-
-from tests.conftest import TestLake
+from tests.conftest import TestLake, forget_snapshots
 
 SECONDS_A_DAY = 86_400
 TIMES = re.compile(r'("(?:timestamp|modificationTime|deletionTimestamp|createdTime)":)(\d{13})')
-
-
-def forget_snapshots(spark: SparkSession) -> None:
-    """Let the session read every log anew, as a new process does."""
-    spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()  # type: ignore[union-attr]
 
 
 def age(lake: TestLake, days: int) -> None:

@@ -28,6 +28,11 @@ HEADER = (
 SESSION_JAVA = "-XX:+UseParallelGC"
 
 
+def forget_snapshots(spark: SparkSession) -> None:
+    """Let the session read every log anew, as a new process does."""
+    spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()  # type: ignore[union-attr]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the campaigns, which are too long for every run of the tests."""
     parser.addoption("--whole", action="store_true", help="run the tests that take minutes each, too")
@@ -115,7 +120,7 @@ class TestLake:
         for schema in (*SCHEMAS, PUBLISHED):
             spark.sql(f"drop schema if exists {schema} cascade")
         # Delta keeps the files of every table for an hour: after forty lakes the memory of Java was full.
-        spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()  # type: ignore[union-attr]
+        forget_snapshots(spark)
 
 
 @pytest.fixture

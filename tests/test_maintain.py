@@ -23,8 +23,8 @@ from lake.lock import LOCK_FILE
 from lake.maintain import Maintenance, maintain
 from lake.settings import REPOSITORY, Settings
 from lake.tables import list_tables, table_version
-from tests.aging import SECONDS_A_DAY, age, forget_snapshots
-from tests.conftest import HEADER, TestLake, delivery
+from tests.aging import SECONDS_A_DAY, age
+from tests.conftest import HEADER, TestLake, delivery, forget_snapshots
 from tests.histories.comparing import assert_equal_to_reference
 from tests.reference.history import ReferenceLake
 

@@ -1,5 +1,5 @@
--- What caused the change between two runs, by cause and delivery, the most grams first. Needs the views lines and
--- ledger_after.
+-- What caused a change, between two runs or of a closed period, by cause and delivery, the most grams first. Needs the
+-- views lines and ledger_after.
 select
     lines.cause,
     lines.cause_delivery_id as delivery_id,

@@ -27,14 +27,7 @@ best as (
 
 )
 
-select
-    run_id,
-    finished_at,
-    table_versions,
-    code_version,
-    status,
-    steps,
-    meaning
+select * except (best_meaning)
 from best
 where meaning = best_meaning
 order by finished_at desc, run_id desc

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
 from typer.testing import CliRunner
 
 from lake.as_of import find_run, looking_back, open_as_of, readable_runs
@@ -19,7 +18,7 @@ from lake.errors import LakeError, UsageError
 from lake.session import bare_session
 from lake.settings import REPOSITORY
 from lake.tables import by_path, location
-from tests.conftest import TestLake
+from tests.conftest import TestLake, forget_snapshots
 from tests.histories.comparing import assert_equal_to_reference
 from tests.trust.conftest import Remembered
 
@@ -153,11 +152,6 @@ def clear_log(lake: TestLake, table: str) -> None:
         if int(commit.stem) < checkpoint:
             commit.unlink()
     forget_snapshots(lake.spark)
-
-
-def forget_snapshots(spark: SparkSession) -> None:
-    """Let the session read every log anew, as a new process does."""
-    spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()  # type: ignore[union-attr]
 
 
 def can_be_read(lake: TestLake, table: str, version: int) -> bool:

@@ -18,8 +18,8 @@ from lake.maintain import maintain
 from lake.metrics import METRICS
 from lake.publish import publish_run
 from lake.settings import REPOSITORY
-from tests.aging import age, forget_snapshots
-from tests.conftest import TestLake, delivery
+from tests.aging import age
+from tests.conftest import TestLake, delivery, forget_snapshots
 from tests.reference.gold import GOLD_TABLES
 
 NOTE = "spark.databricks.delta.commitInfo.userMetadata"

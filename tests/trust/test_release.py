@@ -29,14 +29,13 @@ from lake.session import bare_session
 from lake.settings import Settings
 from lake.tables import by_path
 from lake.verify_release import COPY, DELIVERED, MANIFEST, NOW, RECOMPUTED
-from tests.conftest import HEADER, TestLake, delivery
+from tests.conftest import HEADER, TestLake, delivery, forget_snapshots
 from tests.histories.comparing import COUNTRIES
 from tests.reference.gold import GOLD_TABLES
 from tests.reference.history import ReferenceLake
 from tests.reference.release import excluded, included, points_by_item, totals
 from tests.reference.silver import SilverRecord, build_silver
 from tests.trust.conftest import Remembered
-from tests.trust.test_as_of import forget_snapshots
 
 UNIT = Decimal("1e-10")
 
