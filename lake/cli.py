@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from lake import ask_commands, jvm
 from lake.causes import explained
 from lake.diff_command import diff
+from lake.doctor_command import doctor
 from lake.errors import LakeError, UsageError
 from lake.generate_command import generate
 from lake.output import Json, print_json, progress
@@ -60,6 +60,7 @@ app.command()(release)
 app.command()(sample)
 app.command()(verify)
 app.command()(publish)
+app.command()(doctor)
 app.add_typer(quarantine, name="quarantine")
 
 
@@ -190,21 +191,6 @@ def maintain(as_json: Json = False) -> None:
         print_json(as_document(done))
     else:
         print_maintenance(Console(soft_wrap=True), done)
-
-
-@app.command()
-def doctor(as_json: Json = False) -> None:
-    """Check machine, settings and storage, and say what to fix; exit 1 when something must be."""
-    from lake.doctor import examine
-
-    findings = examine(Settings())
-    if as_json:
-        print_json([{"check": item.check, "ok": item.ok, "message": item.message} for item in findings])
-    else:
-        for item in findings:
-            Console().print(f"{'[green]ok  [/]' if item.ok else '[red]fix [/]'} {item.check}: {escape(item.message)}")
-    if not all(item.ok for item in findings):
-        raise typer.Exit(1)
 
 
 def main(arguments: list[str] | None = None) -> None:
