@@ -2,19 +2,20 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 
-from lake import ask_commands, jvm
+from lake import ask_commands, jvm, watch_commands
 from lake.causes import explained
 from lake.diff_command import diff
 from lake.doctor_command import doctor
 from lake.errors import LakeError, UsageError
 from lake.generate_command import generate
-from lake.output import Json, print_json, progress
+from lake.output import Json, print_json, print_line, progress
 from lake.publish_command import publish
 from lake.quarantine_commands import quarantine
 from lake.release_command import release
@@ -44,27 +45,29 @@ FullRefresh = Annotated[
 ]
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        from lake.code import code_version
+
+        print_line(f"lake {code_version()}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="The release and its code.")
+    ] = False,
 ) -> None:
-    """Advertising emissions, from delivered CSV to audited gold tables."""
+    """Advertising emissions, from delivered CSV to audited gold tables.
+
+    Example: lake run
+
+    Example: lake sql "select * from gold.top_10_domains"
+    """
 
 
-app.command()(generate)
-app.command()(ask_commands.sql)
-app.command()(ask_commands.runs)
-app.command()(why)
-app.command()(diff)
-app.command()(release)
-app.command()(sample)
-app.command()(verify)
-app.command()(publish)
-app.command()(doctor)
-app.add_typer(quarantine, name="quarantine")
-
-
-@app.command()
 def land(
     files: Annotated[list[Path], typer.Argument(help="The files to deliver.")],
     as_path: Annotated[str | None, typer.Option("--as", help="The landing path, for one file.")] = None,
@@ -80,7 +83,6 @@ def land(
     _answer(as_json, [{"path": path} for path in paths], "\n".join(f"landed {printable(path)}" for path in paths))
 
 
-@app.command()
 def run(
     full_refresh: FullRefresh = False,
     strict: Strict = False,
@@ -88,11 +90,13 @@ def run(
     wait: Wait = False,
     as_json: Json = False,
 ) -> None:
-    """Landing to bronze, silver and gold, with every test; records the run."""
+    """Landing to bronze, silver and gold, with every test; records the run.
+
+    Example: lake run --strict
+    """
     _run(run_id, as_json=as_json, strict=strict, purpose="lake run", full_refresh=full_refresh, wait=wait)
 
 
-@app.command()
 def build(
     layer: Annotated[Layer | None, typer.Option(help="Only this layer.")] = None,
     full_refresh: FullRefresh = False,
@@ -100,7 +104,10 @@ def build(
     run_id: RunId = None,
     as_json: Json = False,
 ) -> None:
-    """Bronze to silver and gold, with every test; records the run."""
+    """Bronze to silver and gold, with every test; records the run.
+
+    Example: lake build --layer silver --run-id nightly-2026-11-30
+    """
     _run(
         run_id,
         as_json=as_json,
@@ -112,9 +119,11 @@ def build(
     )
 
 
-@app.command()
 def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) -> None:
-    """Landing to bronze and the delivery ledger."""
+    """Landing to bronze and the delivery ledger.
+
+    Example: lake ingest --run-id nightly-2026-11-30
+    """
     from bronze.ingest import ingest as load
     from lake.format import prepare
     from lake.lock import writing
@@ -141,13 +150,15 @@ def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) 
         raise typer.Exit(STRICT_EXIT_CODE)
 
 
-@app.command()
 def withdraw(
     path: Annotated[str, typer.Argument(help="The landing path of the delivery.")],
     undo: Annotated[bool, typer.Option("--undo", help="Make the withdrawn version current again.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Take a delivery back; the next run or build takes its rows out."""
+    """Take a delivery back; the next run or build takes its rows out.
+
+    Example: lake withdraw cnn/july.csv
+    """
     from bronze.ledger import recover, undo_withdrawal
     from bronze.ledger import withdraw as take_back
     from lake.format import prepare
@@ -174,9 +185,11 @@ def withdraw(
     _answer(as_json, {"path": path, "changed": changed}, f"{printable(path)} {did}{hint}")
 
 
-@app.command()
 def maintain(as_json: Json = False) -> None:
-    """Merge small files and free what time travel no longer needs; readers may go on meanwhile."""
+    """Merge small files and free what time travel no longer needs; readers may go on meanwhile.
+
+    Example: lake maintain
+    """
     from lake.lock import writing
     from lake.maintain import as_document
     from lake.maintain import maintain as tend
@@ -191,6 +204,22 @@ def maintain(as_json: Json = False) -> None:
         print_json(as_document(done))
     else:
         print_maintenance(Console(soft_wrap=True), done)
+
+
+# In the order in which they are met; help shows them under these headings.
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Every day": (run, land, ask_commands.sql, ask_commands.runs),
+    "Parts of a run, for orchestrators": (ingest, build),
+    "Look closer": (why, diff, verify),
+    "Give out figures": (publish, release, sample),
+    "Take back and look after": (withdraw, maintain, doctor),
+    "Watch": (watch_commands.monitor, watch_commands.feeds, watch_commands.lineage),
+    "Try it out": (generate,),
+}
+for _panel, _verbs in PANELS.items():
+    for _verb in _verbs:
+        app.command(rich_help_panel=_panel)(_verb)
+app.add_typer(quarantine, name="quarantine", rich_help_panel="Look closer")
 
 
 def main(arguments: list[str] | None = None) -> None:

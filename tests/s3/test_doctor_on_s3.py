@@ -1,7 +1,8 @@
 """`lake doctor` against a real store: logins, rights and buckets that are wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+import boto3
 import pytest
 
 from lake import s3
@@ -11,8 +12,16 @@ from lake.settings import Settings
 from tests.s3.conftest import Store
 
 
+@pytest.fixture(autouse=True)
+def own_login() -> Iterator[None]:
+    """The next test finds its login anew."""
+    yield
+    boto3.DEFAULT_SESSION = None
+
+
 def examined() -> dict[str, Finding]:
     s3.client.cache_clear()
+    boto3.DEFAULT_SESSION = None  # which keeps the first login that it finds
     return {item.check: item for item in examine(Settings())}
 
 
@@ -29,7 +38,7 @@ def test_a_store_that_is_well(on_s3: Mapping[str, str]) -> None:
     [
         ("AWS_ACCESS_KEY_ID", "nobody", "the store does not know this login. Check AWS_ACCESS_KEY_ID"),
         ("AWS_SECRET_ACCESS_KEY", "guessed", "the store refuses this login. Check AWS_SECRET_ACCESS_KEY"),
-        ("LAKE_URI", "s3a://no-such-bucket/lake", "LAKE_URI"),
+        ("LAKE_URI", "s3a://no-such-bucket/lake", "bucket no-such-bucket at"),
     ],
 )
 def test_a_login_or_a_bucket_that_is_not_there(
