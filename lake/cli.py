@@ -19,6 +19,7 @@ from lake.output import Json, print_json, print_line, progress
 from lake.publish_command import publish
 from lake.quarantine_commands import quarantine
 from lake.release_command import release
+from lake.run_command import STRICT_EXIT_CODE, Asked, run_steps
 from lake.sample_command import sample
 from lake.settings import Settings
 from lake.stopping import StoppedError, stop_on_signals
@@ -34,11 +35,13 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-STRICT_EXIT_CODE = 4
 
 Layer = Literal["silver", "gold"]
 RunId = Annotated[str | None, typer.Option("--run-id", help="Identity of the run, for orchestrators.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 4 when this run refused something or took rows back.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say each step with its time, on stderr; the run's log has it always.")
+]
 Wait = Annotated[bool, typer.Option("--wait", help="Where another run holds the lake, wait for it to end.")]
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Rebuild silver and gold from bronze and the ledger.")
@@ -88,13 +91,15 @@ def run(
     strict: Strict = False,
     run_id: RunId = None,
     wait: Wait = False,
+    verbose: Verbose = False,
     as_json: Json = False,
 ) -> None:
     """Landing to bronze, silver and gold, with every test; records the run.
 
     Example: lake run --strict
     """
-    _run(run_id, as_json=as_json, strict=strict, purpose="lake run", full_refresh=full_refresh, wait=wait)
+    asked = Asked("lake run", full_refresh=full_refresh, strict=strict, wait=wait, verbose=verbose, as_json=as_json)
+    run_steps(run_id, asked)
 
 
 def build(
@@ -102,21 +107,23 @@ def build(
     full_refresh: FullRefresh = False,
     strict: Strict = False,
     run_id: RunId = None,
+    verbose: Verbose = False,
     as_json: Json = False,
 ) -> None:
     """Bronze to silver and gold, with every test; records the run.
 
     Example: lake build --layer silver --run-id nightly-2026-11-30
     """
-    _run(
-        run_id,
-        as_json=as_json,
-        strict=strict,
-        purpose="lake build",
+    asked = Asked(
+        "lake build",
         ingest=False,
         layer=layer,
         full_refresh=full_refresh,
+        strict=strict,
+        verbose=verbose,
+        as_json=as_json,
     )
+    run_steps(run_id, asked)
 
 
 def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) -> None:
@@ -249,37 +256,6 @@ def _fail(message: str, code: int = 1) -> int:
     shown = "\n".join(printable(line) for line in message.split("\n"))
     sys.stderr.write(f"lake: {shown}\n")
     return code
-
-
-def _run(
-    run_id: str | None,
-    *,
-    as_json: bool,
-    strict: bool,
-    purpose: str,
-    ingest: bool = True,
-    layer: str | None = None,
-    full_refresh: bool = False,
-    wait: bool = False,
-) -> None:
-    from lake.lock import writing
-    from lake.runs import Steps, new_run_id
-    from lake.runs import run as run_lake
-    from lake.session import open_session
-    from lake.summary import as_document, print_run, something_refused
-
-    settings = Settings()
-    with writing(settings.lake_path, purpose, wait=wait), progress(as_json) as say:
-        say("starting Spark")
-        spark = open_session(settings)
-        steps = Steps(ingest=ingest, layer=layer, full_refresh=full_refresh, on_step=say)
-        report = run_lake(spark, settings, run_id or new_run_id(), steps)
-    if as_json:
-        print_json(as_document(report))
-    else:
-        print_run(Console(soft_wrap=True), report)
-    if strict and something_refused(report):
-        raise typer.Exit(STRICT_EXIT_CODE)
 
 
 def _answer(as_json: bool, document: Any, text: str) -> None:  # noqa: ANN401 - JSON is what it is

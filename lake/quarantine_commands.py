@@ -15,7 +15,7 @@ DeliveryPath = Annotated[str | None, typer.Option(help="Only rows of this delive
 DEFAULT_LIMIT = 1_000
 Limit = Annotated[int, typer.Option(min=0, help="At most so many rows; counts and grams are always of all.")]
 
-quarantine = typer.Typer(help="What was refused and why; alone it lists.", invoke_without_command=True)
+quarantine = typer.Typer(invoke_without_command=True)
 
 
 @quarantine.callback()
