@@ -1,4 +1,4 @@
-"""What watchers read of a real lake: Prometheus' text, OpenLineage events, feeds that are late or small, a run's log."""
+"""What watchers read of a real lake: Prometheus' text, OpenLineage events, a run's log."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from openlineage.client.serde import Serde
 from openlineage.client.transport.file import FileConfig, FileTransport
 from prometheus_client.parser import text_string_to_metric_families
 
-from bronze.ledger import create_tables
 from lake.errors import LakeError
 from lake.lineage import events
 from lake.monitor import METRICS, as_text, feeds, samples, write_whole
@@ -26,24 +25,10 @@ from lake.run_log import FOLDER, KEPT_LOGS, RunLog
 from lake.settings import REPOSITORY
 from tests.conftest import TestLake, delivery
 from tests.crashes.test_no_room import mount
+from tests.test_feeds import History, given_histories
 
 RECORD = "07/01/2025,a.example,video,DE,300x250,mobile,1,2,3,{total},measured"
 PAGE = REPOSITORY / "docs" / "monitoring.md"
-NOW = datetime.now(UTC)
-
-
-def given_history(lake: TestLake, path: str, row_counts: list[int], days: list[int]) -> None:
-    """Enter deliveries into the ledger that were loaded so many days ago, oldest first, paths numbered."""
-    for number, (row_count, ago) in enumerate(zip(row_counts, days, strict=True)):
-        lake.spark.sql(
-            "insert into bronze.deliveries (delivery_id, path, status, row_count, loaded_at) "
-            "select 1000 + (select count(*) from bronze.deliveries), :path, 'loaded', :row_count, :loaded_at",
-            args={
-                "path": path.format(20250101 + number),
-                "row_count": row_count,
-                "loaded_at": NOW - timedelta(days=ago),
-            },
-        )
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +46,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestLake]:
 
     with pytest.raises(LakeError, match="the plug was pulled"):
         lake.run(on_step=pulled)
-    given_history(lake, "daily/{}.csv", [100, 110, 90, 100, 105, 95, 40], [9, 8, 7, 6, 5, 4, 3])
+    given_histories(lake, History("daily/{}.csv", [100, 110, 90, 100, 105, 95, 40], [9, 8, 7, 6, 5, 4, 3]))
     yield lake
     lake.close()
 
@@ -175,45 +160,6 @@ def test_a_run_as_events_of_the_standard_s_own_classes(watched: TestLake, tmp_pa
     assert [event["eventType"] for event in told] == ["START", "COMPLETE", "FAIL"]
     assert told[1] == json.loads(Serde.to_json(complete))
     assert all(event["schemaURL"].startswith("https://openlineage.io/spec/") for event in told)
-
-
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestLake]:
-    """Feeds with histories of their own."""
-    lake = TestLake(tmp_path_factory.mktemp("ledger"))
-    create_tables(lake.spark)
-    given_history(lake, "on-time/{}.csv", [100] * 7, [6, 5, 4, 3, 2, 1, 0])
-    given_history(lake, "late/{}.csv", [100] * 7, [8, 7, 6, 5, 4, 3, 2])
-    given_history(lake, "workdays/{}.csv", [100] * 7, [10, 9, 8, 7, 6, 3, 3])
-    given_history(lake, "new/{}.csv", [100, 1], [9, 8])
-    given_history(lake, "half/{}.csv", [100, 100, 100, 100, 100, 50], [0] * 6)
-    given_history(lake, "less/{}.csv", [100, 100, 100, 100, 100, 49], [0] * 6)
-    given_history(lake, "daily-9f86d081{}.csv", [5, 5, 5], [2, 1, 0])
-    yield lake
-    lake.close()
-
-
-def test_a_feed_is_late_and_small_by_its_own_history(ledger: TestLake) -> None:
-    found = {row["feed"]: row for row in feeds(ledger.settings)}
-    assert {name: row["is_late"] for name, row in found.items()} == {
-        "on-time/#.csv": False,
-        "late/#.csv": True,
-        "workdays/#.csv": None,
-        "new/#.csv": None,
-        "half/#.csv": None,
-        "less/#.csv": None,
-        "daily-#.csv": None,
-    }
-    assert [name for name, row in found.items() if row["is_small"]] == ["less/#.csv"]
-    late = found["late/#.csv"]
-    assert late["longest_wait_days"] == 1
-    assert late["due_at"] - late["last_loaded_at"] == timedelta(hours=30)
-
-
-def test_a_weekend_is_no_delay(ledger: TestLake) -> None:
-    given_history(ledger, "workdays/{}.csv", [100], [2])
-    (found,) = (row for row in feeds(ledger.settings) if row["feed"] == "workdays/#.csv")
-    assert (found["longest_wait_days"], found["is_late"]) == (3, False)
 
 
 def test_a_log_tells_a_run_and_the_newest_are_kept(tmp_path: Path) -> None:
