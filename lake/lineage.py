@@ -4,9 +4,11 @@ An event names datasets as the standard does: a file system or bucket, and a pat
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from openlineage.client import OpenLineageClient
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
 from openlineage.client.facet_v2 import (
     DatasetFacet,
@@ -19,10 +21,12 @@ from openlineage.client.facet_v2 import (
     processing_engine_run,
     symlinks_dataset,
 )
+from openlineage.client.transport.console import ConsoleTransport
 from pyspark import __version__ as spark_version
 from pyspark.sql import Row, SparkSession
 
 from lake.as_of import find_run
+from lake.errors import LakeError, UsageError
 from lake.queries import query
 from lake.session import open_session
 from lake.settings import Settings
@@ -68,6 +72,30 @@ def events(settings: Settings, given: str) -> list[RunEvent]:
             (RunState.FAIL if has_failed else RunState.COMPLETE, run.finished_at, ended),
         )
     ]
+
+
+def send(told: Sequence[RunEvent]) -> None:
+    """Send events where the client is set up to (openlineage.io/docs/client/python).
+
+    Raises:
+        UsageError: it is not set up.
+        LakeError: they could not be sent.
+    """
+    try:
+        client = OpenLineageClient()
+        # What the client does where nobody has told it more: it writes to a log that nobody reads.
+        is_set_up = client.transport.kind != ConsoleTransport.kind
+        for event in told if is_set_up else ():
+            client.emit(event)
+        client.close()
+    except Exception as error:  # each transport has errors of its own
+        msg = f"cannot send the events: {error}. Check OPENLINEAGE_URL, or the openlineage.yml that the client reads."
+        raise LakeError(msg) from error
+    if not is_set_up:
+        msg = (
+            "nothing was sent: set OPENLINEAGE_URL=http://host:port, or make the openlineage.yml that the client reads"
+        )
+        raise UsageError(msg)
 
 
 def _inputs(spark: SparkSession, landing: LakePath, run: Row) -> list[InputDataset]:

@@ -3,17 +3,12 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from lake.output import Json, print_json, print_line, print_rows
 from lake.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from openlineage.client.event_v2 import RunEvent
 
 
 def monitor(
@@ -81,28 +76,14 @@ def lineage(
     from openlineage.client.serde import Serde
 
     from lake.lineage import events
+    from lake.lineage import send as send_events
 
     told = events(Settings(), run)
     if send:
-        _send(told)
+        send_events(told)
     documents = [json.loads(Serde.to_json(event)) for event in told]
     if as_json:
         print_json(documents)
     else:
         for document in documents:
             print_json(document)
-
-
-def _send(told: "Sequence[RunEvent]") -> None:
-    from openlineage.client import OpenLineageClient
-
-    from lake.errors import LakeError
-
-    try:
-        client = OpenLineageClient()
-        for event in told:
-            client.emit(event)
-        client.close()
-    except Exception as error:  # each transport has errors of its own
-        msg = f"cannot send the events: {error}. Check OPENLINEAGE_URL, or the openlineage.yml that the client reads."
-        raise LakeError(msg) from error

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 import yaml
 from openlineage.client import OpenLineageClient
-from openlineage.client.event_v2 import RunState
+from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
 from openlineage.client.serde import Serde
 from openlineage.client.transport.file import FileConfig, FileTransport
 from prometheus_client.parser import text_string_to_metric_families
 
-from lake.errors import LakeError
-from lake.lineage import events
+from lake.errors import LakeError, UsageError
+from lake.lineage import PRODUCER, events, send
 from lake.monitor import METRICS, as_text, feeds, samples, write_whole
 from lake.run_log import FOLDER, KEPT_LOGS, RunLog
 from lake.settings import REPOSITORY
@@ -160,6 +160,28 @@ def test_a_run_as_events_of_the_standard_s_own_classes(watched: TestLake, tmp_pa
     assert [event["eventType"] for event in told] == ["START", "COMPLETE", "FAIL"]
     assert told[1] == json.loads(Serde.to_json(complete))
     assert all(event["schemaURL"].startswith("https://openlineage.io/spec/") for event in told)
+
+
+def test_events_are_sent_where_the_client_is_set_up_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    event = RunEvent(
+        eventType=RunState.START,
+        eventTime="2026-11-30T06:12:00.000Z",
+        run=Run("218064a4-7ef8-5929-bd25-325d17672fc2"),
+        job=Job("emissions-lakehouse", "lake run"),
+        producer=PRODUCER,
+    )
+    with pytest.raises(UsageError, match="nothing was sent: set OPENLINEAGE_URL"):
+        send([event])
+    # Nobody listens on the discard port.
+    monkeypatch.setenv("OPENLINEAGE_URL", "http://127.0.0.1:9")
+    with pytest.raises(LakeError, match="cannot send the events"):
+        send([event])
+    monkeypatch.delenv("OPENLINEAGE_URL")
+    for name, value in {"TYPE": "file", "LOG_FILE_PATH": str(tmp_path / "events"), "APPEND": "true"}.items():
+        monkeypatch.setenv(f"OPENLINEAGE__TRANSPORT__{name}", value)
+    send([event])
+    assert json.loads((tmp_path / "events").read_text())["eventType"] == "START"
 
 
 def test_a_log_tells_a_run_and_the_newest_are_kept(tmp_path: Path) -> None:
