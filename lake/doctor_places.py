@@ -68,10 +68,10 @@ def check_format(lake: LakePath) -> Finding | None:
 def _judged(form: int) -> Finding:
     if form > FORMAT:
         message = f"{form}, written by newer code; this code knows forms up to {FORMAT}: use the newer code"
-        return failure("lake format", message)
+        return failure("form", message)
     if form < FORMAT:
-        return warning("lake format", f"{form}; the next run brings it to {FORMAT}, which older code cannot read")
-    return well("lake format", f"{form}, as this code writes it")
+        return warning("form", f"{form}; the next run brings it to {FORMAT}, which older code cannot read")
+    return well("form", f"{form}, as this code writes it")
 
 
 def _folder(name: str, path: Path) -> Finding:

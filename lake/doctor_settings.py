@@ -55,7 +55,7 @@ def check_apart(lake: LakePath, landing: LakePath) -> Finding | None:
     inner, outer = sorted((f"{lake}/", f"{landing}/"), key=len, reverse=True)
     if inner.startswith(outer):
         return failure(
-            "lake and landing",
+            "places",
             f"LAKE_URI ({lake}) and LANDING_URI ({landing}) lie in each other: set them to places apart",
         )
     return None

@@ -243,7 +243,7 @@ def test_a_lake_of_another_form(tmp_path: Path, form: int, status: str) -> None:
     (log / f"{0:020}.json").write_text('{"protocol":{}}\n' + json.dumps(action, separators=(",", ":")) + "\n")
     (log / f"{1:020}.json").write_text('{"commitInfo":{}}\n')
     found = doctor(tmp_path)
-    assert found["lake format"].status == status
+    assert found["form"].status == status
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_a_lake_of_another_form(tmp_path: Path, form: int, status: str) -> None:
         ({"SPARK_MASTER": "localhost:7077"}, "SPARK_MASTER", "give local[*]"),
         ({"SPARK_DRIVER_MEMORY": "lots"}, "SPARK_DRIVER_MEMORY", "such as 4g"),
         ({"SPARK_DRIVER_MEMORY": "9t"}, "SPARK_DRIVER_MEMORY", "more than the"),
-        ({"LAKE_URI": "/tmp/one", "LANDING_URI": "/tmp/one/landing"}, "lake and landing", "lie in each other"),  # noqa: S108
+        ({"LAKE_URI": "/tmp/one", "LANDING_URI": "/tmp/one/landing"}, "places", "lie in each other"),  # noqa: S108
         ({"LANDING_URI": "s3://b/x", "AWS_ENDPOINT_URL": "127.0.0.1:9"}, "AWS login", "http://host:port"),
         ({"LANDING_URI": "s3://b/x", "AWS_ACCESS_KEY_ID": "half"}, "AWS login", "AWS_SECRET_ACCESS_KEY"),
     ],
