@@ -55,7 +55,10 @@ def sql(
 
 
 def runs(as_json: Json = False) -> None:
-    """The runs, newest first: which one readers see, and which can still be read with --as-of."""
+    """The runs, newest first: which one readers see, and which can still be read with --as-of.
+
+    Example: lake runs
+    """
     from lake.ask import run_list
 
     rows = run_list(Settings())

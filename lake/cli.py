@@ -2,22 +2,24 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
-from lake import ask_commands, jvm
+from lake import ask_commands, jvm, watch_commands
 from lake.causes import explained
 from lake.diff_command import diff
+from lake.doctor_command import doctor
 from lake.errors import LakeError, UsageError
 from lake.generate_command import generate
-from lake.output import Json, print_json, progress
+from lake.output import Json, print_json, print_line, progress
 from lake.publish_command import publish
 from lake.quarantine_commands import quarantine
 from lake.release_command import release
+from lake.run_command import STRICT_EXIT_CODE, Asked, run_steps
 from lake.sample_command import sample
 from lake.settings import Settings
 from lake.stopping import StoppedError, stop_on_signals
@@ -33,37 +35,42 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-STRICT_EXIT_CODE = 4
 
 Layer = Literal["silver", "gold"]
 RunId = Annotated[str | None, typer.Option("--run-id", help="Identity of the run, for orchestrators.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 4 when this run refused something or took rows back.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say each step with its time, on stderr; the run's log has it always.")
+]
 Wait = Annotated[bool, typer.Option("--wait", help="Where another run holds the lake, wait for it to end.")]
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Rebuild silver and gold from bronze and the ledger.")
 ]
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        from lake.code import code_version
+
+        print_line(f"lake {code_version()}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="The release and its code.")
+    ] = False,
 ) -> None:
-    """Advertising emissions, from delivered CSV to audited gold tables."""
+    """Advertising emissions, from delivered CSV to audited gold tables.
+
+    Example: lake run
+
+    Example: lake sql "select * from gold.top_10_domains"
+    """
 
 
-app.command()(generate)
-app.command()(ask_commands.sql)
-app.command()(ask_commands.runs)
-app.command()(why)
-app.command()(diff)
-app.command()(release)
-app.command()(sample)
-app.command()(verify)
-app.command()(publish)
-app.add_typer(quarantine, name="quarantine")
-
-
-@app.command()
 def land(
     files: Annotated[list[Path], typer.Argument(help="The files to deliver.")],
     as_path: Annotated[str | None, typer.Option("--as", help="The landing path, for one file.")] = None,
@@ -79,41 +86,51 @@ def land(
     _answer(as_json, [{"path": path} for path in paths], "\n".join(f"landed {printable(path)}" for path in paths))
 
 
-@app.command()
 def run(
     full_refresh: FullRefresh = False,
     strict: Strict = False,
     run_id: RunId = None,
     wait: Wait = False,
+    verbose: Verbose = False,
     as_json: Json = False,
 ) -> None:
-    """Landing to bronze, silver and gold, with every test; records the run."""
-    _run(run_id, as_json=as_json, strict=strict, purpose="lake run", full_refresh=full_refresh, wait=wait)
+    """Landing to bronze, silver and gold, with every test; records the run.
+
+    Example: lake run --strict
+    """
+    asked = Asked("lake run", full_refresh=full_refresh, strict=strict, wait=wait, verbose=verbose, as_json=as_json)
+    run_steps(run_id, asked)
 
 
-@app.command()
 def build(
     layer: Annotated[Layer | None, typer.Option(help="Only this layer.")] = None,
     full_refresh: FullRefresh = False,
     strict: Strict = False,
     run_id: RunId = None,
+    verbose: Verbose = False,
     as_json: Json = False,
 ) -> None:
-    """Bronze to silver and gold, with every test; records the run."""
-    _run(
-        run_id,
-        as_json=as_json,
-        strict=strict,
-        purpose="lake build",
+    """Bronze to silver and gold, with every test; records the run.
+
+    Example: lake build --layer silver --run-id nightly-2026-11-30
+    """
+    asked = Asked(
+        "lake build",
         ingest=False,
         layer=layer,
         full_refresh=full_refresh,
+        strict=strict,
+        verbose=verbose,
+        as_json=as_json,
     )
+    run_steps(run_id, asked)
 
 
-@app.command()
 def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) -> None:
-    """Landing to bronze and the delivery ledger."""
+    """Landing to bronze and the delivery ledger.
+
+    Example: lake ingest --run-id nightly-2026-11-30
+    """
     from bronze.ingest import ingest as load
     from lake.format import prepare
     from lake.lock import writing
@@ -140,13 +157,15 @@ def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) 
         raise typer.Exit(STRICT_EXIT_CODE)
 
 
-@app.command()
 def withdraw(
     path: Annotated[str, typer.Argument(help="The landing path of the delivery.")],
     undo: Annotated[bool, typer.Option("--undo", help="Make the withdrawn version current again.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Take a delivery back; the next run or build takes its rows out."""
+    """Take a delivery back; the next run or build takes its rows out.
+
+    Example: lake withdraw cnn/july.csv
+    """
     from bronze.ledger import recover, undo_withdrawal
     from bronze.ledger import withdraw as take_back
     from lake.format import prepare
@@ -173,9 +192,11 @@ def withdraw(
     _answer(as_json, {"path": path, "changed": changed}, f"{printable(path)} {did}{hint}")
 
 
-@app.command()
 def maintain(as_json: Json = False) -> None:
-    """Merge small files and free what time travel no longer needs; readers may go on meanwhile."""
+    """Merge small files and free what time travel no longer needs; readers may go on meanwhile.
+
+    Example: lake maintain
+    """
     from lake.lock import writing
     from lake.maintain import as_document
     from lake.maintain import maintain as tend
@@ -192,19 +213,20 @@ def maintain(as_json: Json = False) -> None:
         print_maintenance(Console(soft_wrap=True), done)
 
 
-@app.command()
-def doctor(as_json: Json = False) -> None:
-    """Check machine, settings and storage, and say what to fix; exit 1 when something must be."""
-    from lake.doctor import examine
-
-    findings = examine(Settings())
-    if as_json:
-        print_json([{"check": item.check, "ok": item.ok, "message": item.message} for item in findings])
-    else:
-        for item in findings:
-            Console().print(f"{'[green]ok  [/]' if item.ok else '[red]fix [/]'} {item.check}: {escape(item.message)}")
-    if not all(item.ok for item in findings):
-        raise typer.Exit(1)
+# In the order in which they are met; help shows them under these headings.
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Every day": (run, land, ask_commands.sql, ask_commands.runs),
+    "Parts of a run, for orchestrators": (ingest, build),
+    "Look closer": (why, diff, verify),
+    "Give out figures": (publish, release, sample),
+    "Take back and look after": (withdraw, maintain, doctor),
+    "Watch": (watch_commands.monitor, watch_commands.feeds, watch_commands.lineage),
+    "Try it out": (generate,),
+}
+for _panel, _verbs in PANELS.items():
+    for _verb in _verbs:
+        app.command(rich_help_panel=_panel)(_verb)
+app.add_typer(quarantine, name="quarantine", rich_help_panel="Look closer")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -234,37 +256,6 @@ def _fail(message: str, code: int = 1) -> int:
     shown = "\n".join(printable(line) for line in message.split("\n"))
     sys.stderr.write(f"lake: {shown}\n")
     return code
-
-
-def _run(
-    run_id: str | None,
-    *,
-    as_json: bool,
-    strict: bool,
-    purpose: str,
-    ingest: bool = True,
-    layer: str | None = None,
-    full_refresh: bool = False,
-    wait: bool = False,
-) -> None:
-    from lake.lock import writing
-    from lake.runs import Steps, new_run_id
-    from lake.runs import run as run_lake
-    from lake.session import open_session
-    from lake.summary import as_document, print_run, something_refused
-
-    settings = Settings()
-    with writing(settings.lake_path, purpose, wait=wait), progress(as_json) as say:
-        say("starting Spark")
-        spark = open_session(settings)
-        steps = Steps(ingest=ingest, layer=layer, full_refresh=full_refresh, on_step=say)
-        report = run_lake(spark, settings, run_id or new_run_id(), steps)
-    if as_json:
-        print_json(as_document(report))
-    else:
-        print_run(Console(soft_wrap=True), report)
-    if strict and something_refused(report):
-        raise typer.Exit(STRICT_EXIT_CODE)
 
 
 def _answer(as_json: bool, document: Any, text: str) -> None:  # noqa: ANN401 - JSON is what it is

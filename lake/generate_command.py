@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from bronze.synthetic.recipe import DEFAULTS, HIGHEST_SKEW, MOST_DOMAINS, Recipe
 from lake.errors import LakeError, UsageError
+from lake.output import progress
 
 DEFAULT_RESTATE_RATE = 0.01
 
@@ -89,11 +88,11 @@ def generate(  # noqa: PLR0913, PLR0917 - a command has as many parameters as op
             outlier_days=outlier_days,
         )
         _check_use(recipe, restate, restate_rate)
-        with _progress(as_json, rows if restate is None else None) as on_progress:
+        with progress(as_json, "generating") as say:
             if restate is None:
-                document, text = _generated(out, recipe, on_progress)
+                document, text = _generated(out, recipe, lambda done: say.count(done, rows))
             else:
-                document, text = _restated(restate, out, restate_rate, seed, on_progress)
+                document, text = _restated(restate, out, restate_rate, seed, lambda done: say(f"{done:,} records"))
     sys.stdout.write((json.dumps(document, ensure_ascii=False) if as_json else text) + "\n")
 
 
@@ -147,10 +146,3 @@ def _errors_named(out: Path) -> Iterator[None]:
         strerror = error.strerror if isinstance(error, OSError) else None
         msg = f"cannot make {out}: {strerror or error}"
         raise LakeError(msg) from error
-
-
-@contextmanager
-def _progress(as_json: bool, total: int | None) -> Iterator[Callable[[int], None]]:
-    with Progress(console=Console(stderr=True), disable=as_json) as progress:
-        task = progress.add_task("generating", total=total)
-        yield lambda done: progress.update(task, completed=done)

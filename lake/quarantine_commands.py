@@ -15,12 +15,15 @@ DeliveryPath = Annotated[str | None, typer.Option(help="Only rows of this delive
 DEFAULT_LIMIT = 1_000
 Limit = Annotated[int, typer.Option(min=0, help="At most so many rows; counts and grams are always of all.")]
 
-quarantine = typer.Typer(help="What was refused and why; alone it lists.", invoke_without_command=True)
+quarantine = typer.Typer(invoke_without_command=True)
 
 
 @quarantine.callback()
 def alone(context: typer.Context, as_json: Json = False) -> None:
-    """What was refused and why; alone it lists."""
+    """What was refused and why; alone it lists.
+
+    Example: lake quarantine
+    """
     if context.invoked_subcommand is None:
         quarantine_list(as_json=as_json)
 
@@ -47,7 +50,10 @@ def quarantine_list(
 
 @quarantine.command("reasons")
 def reasons(reason: Reason = None, delivery: DeliveryPath = None, as_json: Json = False) -> None:
-    """Counts and grams by reason and delivery, over all refused rows."""
+    """Counts and grams by reason and delivery, over all refused rows.
+
+    Example: lake quarantine reasons --delivery cnn/july.csv
+    """
     from lake.quarantine import quarantine_reasons
 
     rows = quarantine_reasons(Settings(), reason, delivery)

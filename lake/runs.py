@@ -18,6 +18,7 @@ from lake.code import code_version
 from lake.errors import LakeError, UnbalancedError
 from lake.format import prepare
 from lake.maintain import tables_due
+from lake.nodes import Node
 from lake.published import Publication
 from lake.queries import query, to_json, view_of_rows
 from lake.settings import Settings
@@ -41,12 +42,13 @@ WHOLE = ("run", "build")
 
 @dataclass(frozen=True)
 class Steps:
-    """What of a run is wanted, and who is told how it goes."""
+    """What of a run is wanted, and who is told how it goes: of deliveries and models by name, or of models in full."""
 
     ingest: bool = True
     layer: str | None = None
     full_refresh: bool = False
     on_step: Callable[[str], None] = lambda _: None
+    on_node: Callable[[Node], None] | None = None
 
     def __str__(self) -> str:
         return " ".join(filter(None, ("run" if self.ingest else "build", self.layer)))
@@ -128,7 +130,8 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
 def _transform(spark: SparkSession, settings: Settings, steps: Steps) -> None:
     from lake import transforms  # a run with nothing to do needs no dbt
 
-    transforms.build(spark, settings, layer=steps.layer, full_refresh=steps.full_refresh, on_node=steps.on_step)
+    on_node = steps.on_node or (lambda node: steps.on_step(node.name))
+    transforms.build(spark, settings, layer=steps.layer, full_refresh=steps.full_refresh, on_node=on_node)
 
 
 def _previous_run(spark: SparkSession) -> Row | None:

@@ -14,6 +14,7 @@ WAYS_OUT = {
     "NoSuchBucket": "there is no such bucket. Make it, or correct LAKE_URI and LANDING_URI",
     "InvalidAccessKeyId": "the store does not know this login. Check AWS_ACCESS_KEY_ID",
     "SignatureDoesNotMatch": "the store refuses this login. Check AWS_SECRET_ACCESS_KEY",
+    "RequestTimeTooSkewed": "this machine's clock is not the store's. Set it (timedatectl set-ntp true), and run again",
     "AccessDenied": "this login may not do that. Check AWS_ACCESS_KEY_ID and the rights of its owner",
     "403": "this login may not do that. Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the rights of their owner",
     "XMinioStorageFull": "the store's disk is full. Make room there, and run again",
@@ -71,7 +72,7 @@ def call(operation: str, **arguments: object) -> dict[str, Any]:
         if code in REFUSED_CONDITION:
             raise ConditionError(str(arguments.get("Key"))) from error
         raise explained(error, str(arguments.get("Bucket"))) from error
-    except (BotoCoreError, OSError) as error:
+    except (BotoCoreError, OSError, ValueError) as error:  # ValueError: the endpoint is no URL
         raise explained(error, str(arguments.get("Bucket"))) from error
     return answer
 

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -14,6 +15,7 @@ from lake.causes import explained
 from lake.code import rules
 from lake.dbt_sessions import session_per_thread
 from lake.errors import LakeError
+from lake.nodes import Node
 from lake.settings import REPOSITORY, Settings
 
 VERBS_WITH_VARIABLES = {
@@ -28,7 +30,7 @@ def build(
     *,
     layer: str | None = None,
     full_refresh: bool = False,
-    on_node: Callable[[str], None] = lambda _: None,
+    on_node: Callable[[Node], None] = lambda _: None,
 ) -> None:
     """Build and test the models of a layer (`silver`, `gold`), of both when None.
 
@@ -62,15 +64,30 @@ def invoke(
     spark: SparkSession,
     settings: Settings,
     arguments: Sequence[str],
-    on_node: Callable[[str], None] = lambda _: None,
+    on_node: Callable[[Node], None] = lambda _: None,
 ) -> dbtRunnerResult:
     """What `dbt ARGUMENTS` gives in this session, with the project's own folders and no telemetry."""
     point_to_project(settings)
 
-    def report(event: object) -> None:
-        info = getattr(event, "info", None)
-        if info is not None and info.name == "NodeFinished":
-            on_node(event.data.node_info.node_name)  # type: ignore[attr-defined]
+    finished, total = count(1), [0]
+
+    def report(event: Any) -> None:  # noqa: ANN401 - dbt makes its events as it runs
+        name = getattr(getattr(event, "info", None), "name", "")
+        if name == "LogStartLine":
+            total[0] = event.data.total
+        # dbt does not count ephemeral models, for which nothing is done.
+        elif name == "NodeFinished" and event.data.node_info.materialized != "ephemeral":
+            node, result = event.data.node_info, event.data.run_result
+            on_node(
+                Node(
+                    name=node.node_name,
+                    kind=node.resource_type,
+                    status=result.status,
+                    seconds=result.execution_time,
+                    number=next(finished),
+                    total=total[0],
+                )
+            )
 
     try:
         with session_per_thread(spark):
