@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lake import ask_commands, jvm
+from lake.bi_user_commands import bi_user
 from lake.causes import explained
 from lake.diff_command import diff
 from lake.errors import LakeError, UsageError
@@ -61,6 +62,7 @@ app.command()(sample)
 app.command()(verify)
 app.command()(publish)
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(bi_user, name="bi-user")
 
 
 @app.command()
