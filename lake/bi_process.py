@@ -8,6 +8,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pyspark
 import yaml
@@ -35,6 +36,7 @@ class BiProcess:
             *("--master", master if settings.spark_master.startswith("local") else settings.spark_master),
             *("--properties-file", str(REPOSITORY / "spark_conf" / "bi.conf"), "--load-spark-defaults"),
             *("--conf", f"spark.sql.thriftServer.queryTimeout={time_limit}"),
+            *("--conf", f"spark.scheduler.allocation.file=file://{quote(str(REPOSITORY))}/spark_conf/bi-pools.xml"),
             *(("--driver-memory", settings.spark_driver_memory) if settings.spark_driver_memory else ()),
             *("--class", MAIN_CLASS, "--name", "emissions-lakehouse-bi", "spark-internal"),
         ]

@@ -69,7 +69,8 @@ class Settings(BaseSettings):
     @cached_property
     def bi_users(self) -> Path:
         """The file of those who may ask the BI endpoint (`LAKE_BI_USERS`)."""
-        return Path(self.lake_bi_users).expanduser().absolute() if self.lake_bi_users else REPOSITORY / "data" / "bi-users"
+        given = self.lake_bi_users
+        return Path(given).expanduser().absolute() if given else REPOSITORY / "data" / "bi-users"
 
     @cached_property
     def log_folder(self) -> Path:

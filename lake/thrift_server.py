@@ -120,7 +120,8 @@ def _supervise(settings: Settings, endpoint: Endpoint, log: Path) -> NoReturn:
             msg = f"the server did not start: {why}. Its log is {log}."
             raise LakeError(msg)
         if len(deaths) == MOST_RESTARTS and time.monotonic() - deaths[0] < WITHIN_SECONDS:
-            msg = f"the server died {MOST_RESTARTS + 1} times within {WITHIN_SECONDS} s, the last time: {why}. Its log is {log}."
+            times = f"{MOST_RESTARTS + 1} times within {WITHIN_SECONDS} s"
+            msg = f"the server died {times}, the last time: {why}. Its log is {log}."
             raise LakeError(msg)
         deaths.append(time.monotonic())
         _say(f"the server is gone: {why}; starting another (open connections are lost)")
@@ -128,7 +129,10 @@ def _supervise(settings: Settings, endpoint: Endpoint, log: Path) -> NoReturn:
 
 
 def _attend(process: BiProcess, settings: Settings, endpoint: Endpoint) -> tuple[bool, str]:
-    """Tell a server what to show as long as it lives; whether it ever listened, and why it had to go ("": ask its fate)."""
+    """Tell a server what to show as long as it lives.
+
+    Gives whether it ever listened, and why it had to go, "" where its fate tells.
+    """
     shown = _number(settings)
     process.tell(endpoint.told())
     process.tell(what_to_show(settings))
@@ -206,7 +210,7 @@ def _access(settings: Settings, host: str, hive: dict[str, str], *, insecure: bo
         raise UsageError(msg)
     users = settings.bi_users if method == "CUSTOM" else None
     if users is not None and not bi_users.names(users):
-        msg = f"nobody could log in: {users} has no users. lake bi-user add NAME makes one; --insecure lets in everybody."
+        msg = f"nobody could log in: {users} has no users. lake bi-user add NAME makes one, --insecure lets in all."
         raise UsageError(msg)
     return {
         "keystore": keystore,

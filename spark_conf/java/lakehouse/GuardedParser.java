@@ -1,18 +1,25 @@
 package lakehouse;
 
+import java.util.List;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.TableIdentifier;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal$;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.parser.ParserInterface;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.plans.logical.ShowTables;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
+import scala.collection.immutable.List$;
 import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
 
 /** Spark's and Delta's parser, behind the guard: a statement that is not allowed does not leave it. */
 final class GuardedParser implements ParserInterface {
@@ -37,7 +44,7 @@ final class GuardedParser implements ParserInterface {
             statement.check(plan);
             if (plan instanceof Command) {
                 // Clients that know no schema ask for `default`; there is one schema here.
-                return statement.asksForDefault() ? delegate.parsePlan("use " + Guard.SCHEMA) : plan;
+                return statement.asksForDefault() ? delegate.parsePlan("use " + Guard.SCHEMA) : asHive(plan);
             }
             return limited(plan);
         } catch (StackOverflowError deep) {
@@ -58,6 +65,16 @@ final class GuardedParser implements ParserInterface {
     private static LogicalPlan limited(LogicalPlan plan) {
         Expression rows = Literal$.MODULE$.apply(Limits.rows() + 1);
         return new GlobalLimit(rows, new LocalLimit(rows, plan));
+    }
+
+    /** Clients that were made for Hive take the first column of `show tables` for the name. */
+    private static LogicalPlan asHive(LogicalPlan plan) {
+        if (!(plan instanceof ShowTables)) {
+            return plan;
+        }
+        List<NamedExpression> columns = List.of(UnresolvedAttribute.quoted("tableName"),
+                UnresolvedAttribute.quoted("namespace"), UnresolvedAttribute.quoted("isTemporary"));
+        return new Project(List$.MODULE$.from(CollectionConverters.asScala(columns)), plan);
     }
 
     private static void check(String sql) {
