@@ -43,6 +43,8 @@ public final class BiServer extends CompositeService {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         try {
             JsonNode how = JSON.readTree(in.readLine());
+            String scratch = Files.createTempDirectory("lakehouse-bi-").toString();
+            System.setProperty("spark.sql.warehouse.dir", scratch + "/warehouse");
             SparkSession spark = SparkSession.builder().getOrCreate();
             Shown shown = new Shown(spark);
             shown.show(JSON.readTree(in.readLine()));
@@ -51,7 +53,7 @@ public final class BiServer extends CompositeService {
             MemoryWatch watch = new MemoryWatch(spark.sparkContext());
             HiveThriftServer2.eventManager_$eq(watch);
             daemon("memory-watch", watch);
-            new BiServer(spark, hiveConf(how)).start();
+            new BiServer(spark, hiveConf(how, scratch)).start();
             out.println("listening");
             daemon("heartbeat", () -> beat(spark, out));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
@@ -87,7 +89,7 @@ public final class BiServer extends CompositeService {
         }
     }
 
-    private static HiveConf hiveConf(JsonNode how) throws IOException {
+    private static HiveConf hiveConf(JsonNode how, String scratch) {
         // Hive's providers make settings of their own, which take up those of the process.
         System.setProperty(ConfVars.HIVE_SERVER2_CUSTOM_AUTHENTICATION_CLASS.varname, PasswordFile.class.getName());
         how.path("hive").properties().forEach(given -> System.setProperty(given.getKey(), given.getValue().asText()));
@@ -107,7 +109,6 @@ public final class BiServer extends CompositeService {
             PasswordFile.use(Path.of(how.path("users").asText()));
         }
         conf.setVar(ConfVars.HIVE_SERVER2_AUTHENTICATION, how.path("authentication").asText());
-        String scratch = Files.createTempDirectory("lakehouse-bi-").toString();
         for (ConfVars folder : new ConfVars[] {ConfVars.SCRATCHDIR, ConfVars.LOCALSCRATCHDIR, ConfVars.DOWNLOADED_RESOURCES_DIR,
             ConfVars.HIVEHISTORYFILELOC}) {
             conf.setVar(folder, scratch);

@@ -26,11 +26,19 @@ final class Shown {
             for (String table : CollectionConverters.asJava(catalog.listTables(Guard.SCHEMA))) {
                 describe(table, what.path("comments").path(table));
             }
-            what.path("warm_up").forEach(query -> spark.sql(query.asText()).collect());
+            what.path("warm_up").forEach(query -> warmUp(query.asText()));
         });
     }
 
-    /** The schema that Spark makes by itself has nothing to show. */
+    private void warmUp(String query) {
+        try {
+            spark.sql(query).collect();
+        } catch (RuntimeException notShown) {
+            // A table that is gone is nothing to warm up with, and no reason not to serve the others.
+        }
+    }
+
+    /** The schema that Spark makes by itself has nothing to show; its folder, which goes with it, is the server's own. */
     void hideOtherSchemas() {
         catalog.dropDatabase("default", true, false);
     }
