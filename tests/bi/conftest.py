@@ -11,7 +11,7 @@ from lake.settings import REPOSITORY
 from tests.bi.server import PASSWORD, USER, Server
 from tests.conftest import TestLake, delivery
 
-ROW_LIMIT, TIME_LIMIT = 3_000, 20
+ROW_LIMIT, TIME_LIMIT = 3_000, 15
 HEADER_WITH_ID = (
     "date,domain,format,country,ad_size,device,adSelectionEmissions,creativeDistributionEmissions,"
     "mediaDistributionEmissions,totalEmissions,domainCoverage,record_id"

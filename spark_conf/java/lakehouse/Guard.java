@@ -27,6 +27,8 @@ public final class Guard extends AbstractFunction1<SparkSessionExtensions, Boxed
             }
             return BoxedUnit.UNIT;
         });
+        // When filters have been moved below the joins: it would stand in their way.
+        extensions.injectPreCBORule(session -> new Wanted());
         return BoxedUnit.UNIT;
     }
 
