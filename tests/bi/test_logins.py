@@ -151,19 +151,23 @@ def test_tls(environment: dict[str, str], tmp_path: Path) -> None:
         with hive.connect(thrift_transport=tls(secured.port, certificate)) as connection:
             assert ask(connection, "select 1") == [(1,)]
         with pytest.raises(TTransport.TTransportException):
-            hive.connect(thrift_transport=tls(secured.port, None))
+            wire(secured.port, None).open()
         with pytest.raises((TTransport.TTransportException, OSError, EOFError)):
             secured.connect()
     finally:
         assert secured.stop() == 0
 
 
-def tls(port: int, trusted: Path | None) -> thrift_sasl.TSaslClientTransport:
-    """A transport of PyHive's over TLS that trusts this certificate, or those of the machine."""
+def wire(port: int, trusted: Path | None) -> TSSLSocket.TSSLSocket:
+    """TLS that trusts this certificate, or those of the machine."""
     context = ssl.create_default_context(cafile=str(trusted) if trusted else None)
-    wire = TSSLSocket.TSSLSocket("127.0.0.1", port, ssl_context=context)
+    return TSSLSocket.TSSLSocket("127.0.0.1", port, ssl_context=context)
+
+
+def tls(port: int, trusted: Path) -> thrift_sasl.TSaslClientTransport:
+    """A transport of PyHive's over TLS."""
 
     def client() -> PureSASLClient:
         return get_pure_sasl_client("127.0.0.1", "PLAIN", username=USER, password=PASSWORD)
 
-    return thrift_sasl.TSaslClientTransport(client, "PLAIN", wire)
+    return thrift_sasl.TSaslClientTransport(client, "PLAIN", wire(port, trusted))
