@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from lake import ask_commands, jvm, watch_commands
+from lake.bi_user_commands import bi_user
 from lake.causes import explained
 from lake.diff_command import diff
 from lake.doctor_command import doctor
@@ -227,6 +228,7 @@ for _panel, _verbs in PANELS.items():
     for _verb in _verbs:
         app.command(rich_help_panel=_panel)(_verb)
 app.add_typer(quarantine, name="quarantine", rich_help_panel="Look closer")
+app.add_typer(bi_user, name="bi-user", rich_help_panel="Give out figures")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     spark_master: str = "local[*]"
     spark_driver_memory: str = ""
     lake_retention_days: str = str(LEAST_DAYS)
+    lake_bi_users: str = ""
+    lake_bi_keystore: str = ""
+    lake_bi_keystore_password: str = ""
 
     @cached_property
     def lake_path(self) -> LakePath:
@@ -62,6 +65,12 @@ class Settings(BaseSettings):
             )
             raise UsageError(msg)
         return int(given)
+
+    @cached_property
+    def bi_users(self) -> Path:
+        """The file of those who may ask the BI endpoint (`LAKE_BI_USERS`)."""
+        given = self.lake_bi_users
+        return Path(given).expanduser().absolute() if given else REPOSITORY / "data" / "bi-users"
 
     @cached_property
     def log_folder(self) -> Path:

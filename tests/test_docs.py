@@ -15,7 +15,7 @@ DOCUMENTS = sorted(
     [REPOSITORY / "README.md", *(REPOSITORY / "docs").rglob("*.md"), *(REPOSITORY / "examples").rglob("*.md")]
 )
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-COMMAND = re.compile(r"(?:scripts/)?lake ((?:[a-z]+ ?)+)([^`\n]*)")
+COMMAND = re.compile(r"(?:scripts/)?lake ((?:[a-z][a-z-]* ?)+)([^`\n]*)")
 CODE = re.compile(r"```[^\n]*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 QUERY = re.compile(r'lake sql (?:--json )?"([^"]+)"')
 FILE = re.compile(r"^[\w./-]+/[\w.-]+\.(?:sql|py|yml|md|sh|conf|csv|xml)$|^scripts/[\w-]+$")

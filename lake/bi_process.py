@@ -1,0 +1,136 @@
+"""The Java process behind scripts/thrift-server: how it is started, told what to show, listened to and ended."""
+
+import json
+import os
+import queue
+import subprocess
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pyspark
+import yaml
+
+from lake import published
+from lake.jvm import OUT_OF_MEMORY_CODES
+from lake.queries import SQL
+from lake.session import spark_environment
+from lake.settings import REPOSITORY, Settings
+
+MAIN_CLASS = "lakehouse.BiServer"
+SECONDS_TO_END = 10
+# A statement takes two places at most (spark_conf/bi.conf).
+PLACES = 8
+
+
+class BiProcess:
+    """A running server; its lines come by `next_line`, None for none in time, "" at its end."""
+
+    def __init__(self, settings: Settings, time_limit: int, log: Path) -> None:
+        home = Path(pyspark.__file__).parent
+        master = f"local[{max(PLACES, os.cpu_count() or 1)}]"
+        command = [
+            str(home / "bin" / "spark-submit"),
+            *("--master", master if settings.spark_master.startswith("local") else settings.spark_master),
+            *("--properties-file", str(REPOSITORY / "spark_conf" / "bi.conf"), "--load-spark-defaults"),
+            *("--conf", f"spark.sql.thriftServer.queryTimeout={time_limit}"),
+            *("--conf", f"spark.scheduler.allocation.file=file://{quote(str(REPOSITORY))}/spark_conf/bi-pools.xml"),
+            *(("--driver-memory", settings.spark_driver_memory) if settings.spark_driver_memory else ()),
+            *("--class", MAIN_CLASS, "--name", "emissions-lakehouse-bi", "spark-internal"),
+        ]
+        environment = {**os.environ, **spark_environment(settings, log), "SPARK_HOME": str(home)}
+        # Hive would take them before what it is told.
+        for name in ("HIVE_SERVER2_THRIFT_PORT", "HIVE_SERVER2_THRIFT_BIND_HOST", "HIVE_CONF_DIR"):
+            environment.pop(name, None)
+        with log.open("ab") as sink:
+            # In a session of its own: Ctrl-C is for this process, which then ends Java.
+            self._process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=sink,
+                start_new_session=True,
+                text=True,
+                encoding="utf-8",
+            )
+        self._lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def process_id(self) -> int:
+        """Java's own."""
+        return self._process.pid
+
+    def tell(self, document: dict[str, Any]) -> None:
+        """Send one line; where Java is gone, its end comes by `next_line`."""
+        stdin = self._process.stdin
+        with suppress(BrokenPipeError):
+            if stdin is not None:
+                stdin.write(json.dumps(document) + "\n")
+                stdin.flush()
+
+    def next_line(self, seconds: float) -> str | None:
+        """The next line that Java says."""
+        with suppress(queue.Empty):
+            return self._lines.get(timeout=seconds)
+        return None
+
+    def end(self) -> None:
+        """Let it end, by force where it does not by itself."""
+        if self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it by force."""
+        self._process.kill()
+        self._process.wait()
+
+    def fate(self) -> str:
+        """How it ended, in words."""
+        code = self._process.wait()
+        if code in OUT_OF_MEMORY_CODES:
+            return "it ran out of memory (SPARK_DRIVER_MEMORY gives it more)"
+        if code < 0:
+            by_system = ", by the system where memory was short" if code == -9 else ""  # noqa: PLR2004 - SIGKILL
+            return f"it was killed by signal {-code}{by_system}"
+        return f"it ended with code {code}"
+
+    def _listen(self) -> None:
+        stdout = self._process.stdout
+        for line in stdout if stdout is not None else ():
+            self._lines.put(line.strip() or "-")
+        self._lines.put("")
+
+
+def what_to_show(settings: Settings) -> dict[str, Any]:
+    """The statements that register what is published, the descriptions of its columns, and queries to warm up with.
+
+    Raises:
+        LakeError: the publication cannot be read.
+    """
+    is_something = published.current(settings.lake_path) is not None
+    warm_up = (SQL / "bi_warm_up.sql").read_text(encoding="utf-8").split(";\n") if is_something else []
+    return {
+        "statements": published.registration(settings.lake_path),
+        "comments": _descriptions(),
+        "warm_up": warm_up,
+    }
+
+
+def _descriptions() -> dict[str, dict[str, str]]:
+    """What the columns of gold's tables are described as beside their models."""
+    described = {}
+    for file in (REPOSITORY / "gold").glob("*/*.yml"):
+        for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", []):
+            described[model["name"]] = {
+                column["name"]: " ".join(column.get("description", "").split()) for column in model.get("columns", [])
+            }
+    return described

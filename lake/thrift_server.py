@@ -1,0 +1,287 @@
+"""scripts/thrift-server: the schema `published` for BI, read-only, over HiveServer2's binary protocol.
+
+This process starts Spark's Thrift Server behind the guard (spark_conf/java/lakehouse/BiServer.java), tells it what is
+published, and starts another where it dies.
+"""
+
+import ipaddress
+import os
+import signal
+import socket
+import stat
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from lake import bi_users, published
+from lake.bi_process import BiProcess, what_to_show
+from lake.errors import LakeError, UsageError
+from lake.settings import S3_JARS, Settings
+from lake.storage import S3Path
+
+# Tables that are known already switch by themselves; this is for a table that was not published before.
+SECONDS_BETWEEN_LOOKS = 5
+SECONDS_TO_START = 240
+# A query of the server's own every five seconds says that it answers.
+SECONDS_WITHOUT_ANSWER = 90
+MOST_RESTARTS, WITHIN_SECONDS = 5, 600
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class StoppedError(BaseException):
+    """The server was told to stop."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """How the server listens, whom it lets in, and how much it gives."""
+
+    host: str
+    port: int
+    users: Path | None
+    keystore: Path | None
+    keystore_password: str
+    authentication: str
+    hive: dict[str, str]
+    row_limit: int
+    time_limit: int
+
+    def told(self) -> dict[str, Any]:
+        """As Java is told, on stdin: no password stands on a command line or in the environment of others."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "users": str(self.users) if self.users else None,
+            "keystore": str(self.keystore) if self.keystore else None,
+            "keystore_password": self.keystore_password,
+            "authentication": self.authentication,
+            "hive": self.hive,
+            "row_limit": self.row_limit,
+            "time_limit": self.time_limit,
+        }
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on; other than this machine's own needs TLS.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 10000,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let in everybody on this machine, under any name; on 127.0.0.1 only.")
+    ] = False,
+    row_limit: Annotated[int, typer.Option(help="The most rows of one result.", min=1, max=10_000_000)] = 100_000,
+    time_limit: Annotated[int, typer.Option(help="The most seconds of one query.", min=1, max=86_400)] = 120,
+    hive: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting hive.server2.authentication...")
+    ] = None,
+) -> None:
+    """Serve the schema `published` to BI clients, until Ctrl-C or SIGTERM.
+
+    Users: lake bi-user. TLS: LAKE_BI_KEYSTORE and LAKE_BI_KEYSTORE_PASSWORD.
+    """
+    settings = Settings()
+    endpoint = Endpoint(
+        host=host,
+        port=port,
+        row_limit=row_limit,
+        time_limit=time_limit,
+        **_access(settings, host, _hive_settings(hive or []), insecure=insecure),
+    )
+    _check_store(settings)
+    _check_port(host, port)
+    log = settings.log_folder / "thrift-server.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    _stop_on_signals()
+    try:
+        _supervise(settings, endpoint, log)
+    except StoppedError:
+        _say("stopped")
+
+
+def _supervise(settings: Settings, endpoint: Endpoint, log: Path) -> NoReturn:
+    """Keep a server running; ends by an error where it cannot start, or dies again and again."""
+    deaths: deque[float] = deque(maxlen=MOST_RESTARTS)
+    while True:
+        process = BiProcess(settings, endpoint.time_limit, log)
+        try:
+            has_served, why = _attend(process, settings, endpoint)
+        finally:
+            process.end()
+        why = why or process.fate()
+        if not has_served and not deaths:
+            msg = f"the server did not start: {why}. Its log is {log}."
+            raise LakeError(msg)
+        if len(deaths) == MOST_RESTARTS and time.monotonic() - deaths[0] < WITHIN_SECONDS:
+            times = f"{MOST_RESTARTS + 1} times within {WITHIN_SECONDS} s"
+            msg = f"the server died {times}, the last time: {why}. Its log is {log}."
+            raise LakeError(msg)
+        deaths.append(time.monotonic())
+        _say(f"the server is gone: {why}; starting another (open connections are lost)")
+        time.sleep(1)
+
+
+def _attend(process: BiProcess, settings: Settings, endpoint: Endpoint) -> tuple[bool, str]:
+    """Tell a server what to show as long as it lives.
+
+    Gives whether it ever listened, and why it had to go, "" where its fate tells.
+    """
+    shown = _number(settings)
+    process.tell(endpoint.told())
+    process.tell(what_to_show(settings))
+    started = heard = looked = time.monotonic()
+    has_served, failure = False, ""
+    while True:
+        line = process.next_line(0.5)
+        now = time.monotonic()
+        match line.split(" ", 1) if line is not None else []:
+            case ["listening"]:
+                has_served, heard = True, now
+                _say(_greeting(settings, endpoint, process, now - started))
+            case ["failed", why] if has_served:
+                _say(f"what is published could not be shown: {why}")
+            case ["failed", why]:
+                failure = why
+            case [""]:
+                return has_served, failure
+            case [_]:
+                heard = now
+        if not has_served and now - started > SECONDS_TO_START:
+            process.kill()
+            return False, f"it was not ready within {SECONDS_TO_START} s"
+        if has_served and now - heard > SECONDS_WITHOUT_ANSWER:
+            process.kill()
+            return True, f"it did not answer for {SECONDS_WITHOUT_ANSWER} s"
+        if has_served and now - looked > SECONDS_BETWEEN_LOOKS:
+            looked, shown = now, _show_news(process, settings, shown)
+
+
+def _show_news(process: BiProcess, settings: Settings, shown: int) -> int:
+    """Have what was published since shown; the number of what is."""
+    try:
+        number = _number(settings)
+        if number != shown:
+            process.tell(what_to_show(settings))
+    except (LakeError, OSError) as error:
+        # The store may be away for a while; what is known is still shown.
+        _say(f"cannot look for what is published: {error}")
+        return shown
+    return number
+
+
+def _number(settings: Settings) -> int:
+    return published.number_of(published.current(settings.lake_path))
+
+
+def _greeting(settings: Settings, endpoint: Endpoint, process: BiProcess, seconds: float) -> str:
+    now = published.current(settings.lake_path)
+    run = f"run {now.run_id} is published" if now is not None else "nothing is published yet"
+    how = "with TLS" if endpoint.keystore else "without TLS"
+    who = f"{endpoint.authentication} login" if endpoint.authentication != "NONE" else "everybody on this machine"
+    return (
+        f"listening on {endpoint.host}:{endpoint.port} {how}, {who}; {run} "
+        f"(process {process.process_id}, ready after {seconds:.0f} s)"
+    )
+
+
+def _access(settings: Settings, host: str, hive: dict[str, str], *, insecure: bool) -> dict[str, Any]:
+    """The fields of an endpoint that say whom it lets in; refuses what would let in strangers or show passwords."""
+    is_local = _is_loopback(host)
+    keystore = Path(settings.lake_bi_keystore).expanduser().absolute() if settings.lake_bi_keystore else None
+    if keystore is not None and not os.access(keystore, os.R_OK):
+        msg = f"LAKE_BI_KEYSTORE={keystore}: there is no such file that can be read"
+        raise UsageError(msg)
+    if insecure and not is_local:
+        msg = "--insecure lets in everybody, so it goes with --host 127.0.0.1 alone"
+        raise UsageError(msg)
+    if keystore is None and not is_local:
+        msg = f"--host {host} needs TLS, or passwords could be read on the way: set LAKE_BI_KEYSTORE (docs/bi.md)"
+        raise UsageError(msg)
+    method = hive.get("hive.server2.authentication", "NONE" if insecure else "CUSTOM").upper()
+    if method not in ("CUSTOM", "LDAP") and not insecure:
+        msg = f"hive.server2.authentication={method}: LDAP, or leave it out for the users of lake bi-user"
+        raise UsageError(msg)
+    users = settings.bi_users if method == "CUSTOM" else None
+    if users is not None and not bi_users.names(users):
+        msg = f"nobody could log in: {users} has no users. lake bi-user add NAME makes one, --insecure lets in all."
+        raise UsageError(msg)
+    return {
+        "keystore": keystore,
+        "keystore_password": settings.lake_bi_keystore_password,
+        "authentication": method,
+        "users": users,
+        "hive": hive,
+    }
+
+
+def _hive_settings(given: list[str]) -> dict[str, str]:
+    hive = dict(each.split("=", 1) for each in given if "=" in each)
+    wrong = [each for each in given if not each.startswith("hive.server2.authentication") or "=" not in each]
+    if wrong or "hive.server2.custom.authentication.class" in hive:
+        msg = f"--hive {wrong[0]}: give hive.server2.authentication...=VALUE"
+        raise UsageError(msg)
+    return hive
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_store(settings: Settings) -> None:
+    lake = settings.lake_path
+    if isinstance(lake, S3Path):
+        if not any(S3_JARS.glob("hadoop-aws-*.jar")):
+            msg = "the jars for S3 are missing: run scripts/setup s3"
+            raise LakeError(msg)
+    elif not lake.is_dir() or not stat.S_ISDIR(lake.stat().st_mode):
+        msg = f"there is no lake at {lake}: lake run makes one, LAKE_URI names another"
+        raise LakeError(msg)
+
+
+def _check_port(host: str, port: int) -> None:
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        msg = f"cannot listen on {host}:{port}: {error.strerror}. --port takes another port."
+        raise LakeError(msg) from error
+
+
+def _stop_on_signals() -> None:
+    def stop(_: int, __: FrameType | None) -> NoReturn:
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, signal.SIG_IGN)
+        raise StoppedError
+
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(name) != signal.SIG_IGN or name == signal.SIGTERM:
+            signal.signal(name, stop)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"thrift-server: {line}\n")
+    sys.stderr.flush()
+
+
+def main() -> None:
+    """Run the server; an error is one line and an exit code."""
+    try:
+        app()
+    except (LakeError, OSError) as error:
+        _say(str(error))
+        raise SystemExit(getattr(error, "exit_code", 1)) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+package lakehouse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.hadoop.hive.conf.HiveConf;
+import org.apache.hadoop.hive.conf.HiveConf.ConfVars;
+import org.apache.hive.service.CompositeService;
+import org.apache.hive.service.server.HiveServer2;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.hive.thriftserver.HiveThriftServer2;
+import org.apache.spark.sql.hive.thriftserver.SparkSQLCLIService;
+
+/**
+ * Spark's Thrift Server behind the guard, as lake/thrift_server.py starts it: lines of JSON come in on stdin (how to listen,
+ * then what to show, again with each publication), lines of text go out on stdout. It ends when stdin does, so it never
+ * outlives its supervisor.
+ */
+public final class BiServer extends CompositeService {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long HEARTBEAT_MILLISECONDS = 5_000;
+
+    private BiServer(SparkSession spark, HiveConf conf) {
+        super("lakehouse-bi");
+        SparkSQLCLIService cli = new SparkSQLCLIService(new HiveServer2(), spark);
+        addService(cli);
+        addService(new BiService(cli));
+        init(conf);
+    }
+
+    /** Ends with the process's exit code: 0 when the supervisor left, 1 where the server cannot start. */
+    public static void main(String[] arguments) throws IOException {
+        PrintStream out = System.out;
+        // What Hive prints would come between the lines.
+        System.setOut(System.err);
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        try {
+            JsonNode how = JSON.readTree(in.readLine());
+            String scratch = Files.createTempDirectory("lakehouse-bi-").toString();
+            System.setProperty("spark.sql.warehouse.dir", scratch + "/warehouse");
+            SparkSession spark = SparkSession.builder().getOrCreate();
+            Shown shown = new Shown(spark);
+            shown.show(JSON.readTree(in.readLine()));
+            shown.hideOtherSchemas();
+            Limits.set(how.path("row_limit").asInt(), how.path("time_limit").asLong());
+            MemoryWatch watch = new MemoryWatch(spark.sparkContext());
+            HiveThriftServer2.eventManager_$eq(watch);
+            daemon("memory-watch", watch);
+            new BiServer(spark, hiveConf(how, scratch)).start();
+            out.println("listening");
+            daemon("heartbeat", () -> beat(spark, out));
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                try {
+                    shown.show(JSON.readTree(line));
+                    out.println("shown");
+                } catch (RuntimeException error) {
+                    out.println("failed " + Said.line(error.toString()));
+                }
+            }
+        } catch (Throwable error) {
+            out.println("failed " + Said.line(rootOf(error).toString()));
+            error.printStackTrace();
+            Runtime.getRuntime().halt(1);
+        }
+        System.exit(0);
+    }
+
+    /** A query now and then says that this process still answers; one that needs no place among the tasks. */
+    private static void beat(SparkSession spark, PrintStream out) {
+        try {
+            while (true) {
+                try {
+                    Guard.trusted(() -> spark.sql("select 1").collect());
+                    out.println("alive");
+                } catch (RuntimeException | Error ill) {
+                    // Not alive: where that lasts, the supervisor starts another.
+                }
+                Thread.sleep(HEARTBEAT_MILLISECONDS);
+            }
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static HiveConf hiveConf(JsonNode how, String scratch) {
+        // Hive's providers make settings of their own, which take up those of the process.
+        System.setProperty(ConfVars.HIVE_SERVER2_CUSTOM_AUTHENTICATION_CLASS.varname, PasswordFile.class.getName());
+        how.path("hive").properties().forEach(given -> System.setProperty(given.getKey(), given.getValue().asText()));
+        HiveConf conf = new HiveConf();
+        conf.setVar(ConfVars.HIVE_SERVER2_THRIFT_BIND_HOST, how.path("host").asText());
+        conf.setIntVar(ConfVars.HIVE_SERVER2_THRIFT_PORT, how.path("port").asInt());
+        conf.setVar(ConfVars.HIVE_SERVER2_TRANSPORT_MODE, "binary");
+        conf.setBoolVar(ConfVars.HIVE_SERVER2_ENABLE_DOAS, false);
+        conf.setVar(ConfVars.HIVE_AUTHORIZATION_MANAGER, NoMetastore.class.getName());
+        conf.setBoolVar(ConfVars.HIVE_SERVER2_LOGGING_OPERATION_ENABLED, false);
+        conf.setBoolVar(ConfVars.HIVE_SERVER2_USE_SSL, how.hasNonNull("keystore"));
+        if (how.hasNonNull("keystore")) {
+            conf.setVar(ConfVars.HIVE_SERVER2_SSL_KEYSTORE_PATH, how.path("keystore").asText());
+            conf.setVar(ConfVars.HIVE_SERVER2_SSL_KEYSTORE_PASSWORD, how.path("keystore_password").asText());
+        }
+        if (how.hasNonNull("users")) {
+            PasswordFile.use(Path.of(how.path("users").asText()));
+        }
+        conf.setVar(ConfVars.HIVE_SERVER2_AUTHENTICATION, how.path("authentication").asText());
+        for (ConfVars folder : new ConfVars[] {ConfVars.SCRATCHDIR, ConfVars.LOCALSCRATCHDIR, ConfVars.DOWNLOADED_RESOURCES_DIR,
+            ConfVars.HIVEHISTORYFILELOC}) {
+            conf.setVar(folder, scratch);
+        }
+        return conf;
+    }
+
+    private static void daemon(String name, Runnable work) {
+        Thread thread = new Thread(work, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static Throwable rootOf(Throwable error) {
+        return error.getCause() == null ? error : rootOf(error.getCause());
+    }
+}

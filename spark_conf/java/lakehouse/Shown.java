@@ -1,0 +1,61 @@
+package lakehouse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.catalog.CatalogTable;
+import org.apache.spark.sql.catalyst.catalog.ExternalCatalog;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import scala.jdk.javaapi.CollectionConverters;
+
+/** The catalog that all clients share: what the supervisor says is shown, with columns and descriptions. */
+final class Shown {
+
+    private final SparkSession spark;
+    private final ExternalCatalog catalog;
+
+    Shown(SparkSession spark) {
+        this.spark = spark;
+        this.catalog = spark.sharedState().externalCatalog();
+    }
+
+    /** Runs `statements`, gives tables their columns with `comments` (table, column: text), then asks `warm_up`. */
+    void show(JsonNode what) {
+        Guard.trusted(() -> {
+            what.path("statements").forEach(statement -> spark.sql(statement.asText()));
+            for (String table : CollectionConverters.asJava(catalog.listTables(Guard.SCHEMA))) {
+                describe(table, what.path("comments").path(table));
+            }
+            what.path("warm_up").forEach(query -> warmUp(query.asText()));
+        });
+    }
+
+    private void warmUp(String query) {
+        try {
+            spark.sql(query).collect();
+        } catch (RuntimeException notShown) {
+            // A table that is gone is nothing to warm up with, and no reason not to serve the others.
+        }
+    }
+
+    /** The schema that Spark makes by itself has nothing to show; its folder, which goes with it, is the server's own. */
+    void hideOtherSchemas() {
+        catalog.dropDatabase("default", true, false);
+    }
+
+    /** What lists columns asks the catalog, which knows none of a Delta table's. */
+    private void describe(String name, JsonNode comments) {
+        CatalogTable table = catalog.getTable(Guard.SCHEMA, name);
+        if (!table.provider().exists("delta"::equalsIgnoreCase)) {
+            return;
+        }
+        StructType described = new StructType();
+        for (StructField field : spark.table(Guard.SCHEMA + "." + name).schema().fields()) {
+            String comment = comments.path(field.name()).asText();
+            described = described.add(comment.isEmpty() ? field : field.withComment(comment));
+        }
+        if (!described.equals(table.schema())) {
+            catalog.alterTableSchema(Guard.SCHEMA, name, described);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package lakehouse;
+
+import org.apache.spark.TaskContext;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.objects.StaticInvoke;
+import org.apache.spark.sql.catalyst.plans.logical.Filter;
+import org.apache.spark.sql.catalyst.plans.logical.Join;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.rules.Rule;
+import org.apache.spark.sql.types.DataTypes;
+import scala.Option;
+import scala.collection.immutable.Nil$;
+import scala.collection.immutable.Seq;
+import scala.runtime.AbstractPartialFunction;
+
+/**
+ * Lets each join ask, row by row, whether its statement is still wanted. Spark asks only for each row that it reads: six
+ * tables joined make as many rows of one as would take days, and a statement that was ended would keep its cores.
+ */
+public final class Wanted extends Rule<LogicalPlan> {
+
+    /** Called by generated code for each row of a join; ends the task of a statement that was ended. */
+    public static boolean still() {
+        TaskContext task = TaskContext.get();
+        if (task != null) {
+            task.killTaskIfInterrupted();
+        }
+        return true;
+    }
+
+    @Override
+    public LogicalPlan apply(LogicalPlan plan) {
+        return plan.transformUp(new AbstractPartialFunction<LogicalPlan, LogicalPlan>() {
+            @Override
+            public boolean isDefinedAt(LogicalPlan part) {
+                return part instanceof Join;
+            }
+
+            @Override
+            @SuppressWarnings("unchecked")
+            public <A extends LogicalPlan, B> B applyOrElse(A part, scala.Function1<A, B> otherwise) {
+                return part instanceof Join ? (B) new Filter(asking(), part) : otherwise.apply(part);
+            }
+        });
+    }
+
+    private static Expression asking() {
+        return new StaticInvoke(Wanted.class, DataTypes.BooleanType, "still", none(), none(), true, false, false,
+                Option.empty());
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E> Seq<E> none() {
+        return (Seq<E>) (Seq<?>) Nil$.MODULE$;
+    }
+}

@@ -1,0 +1,1 @@
+"""The BI endpoint, through real clients."""

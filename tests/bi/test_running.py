@@ -1,0 +1,101 @@
+"""The BI endpoint while it runs: limits that are told, greedy statements, new publications, and the death of its Java."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from tests.bi.conftest import ROW_LIMIT, TIME_LIMIT, records
+from tests.bi.server import Server, ask, refusal
+from tests.conftest import TestLake
+
+# 200 rows, and as many pairs, triples ... as they have.
+DAYS = "published.daily_emissions"
+PAIRS = f"{DAYS} as a cross join {DAYS} as b"
+MANY = f"{PAIRS} cross join {DAYS} as c cross join {DAYS} as d cross join {DAYS} as e cross join {DAYS} as f"
+
+
+def test_too_many_rows_are_told_and_not_cut_off(server: Server) -> None:
+    with server.connect() as connection:
+        assert len(ask(connection, f"select a.domain from {PAIRS} limit {ROW_LIMIT}")) == ROW_LIMIT
+        for query in (f"select a.domain from {PAIRS}", f"select a.domain from {MANY} order by 1 limit {ROW_LIMIT + 1}"):
+            said = refusal(connection, f"select a.domain from {PAIRS}")
+            assert said == (
+                f"the result has more than {ROW_LIMIT} rows, the most that this server gives: aggregate, or add a limit"
+            ), query
+        with connection.cursor() as cursor:
+            cursor.execute(f"select a.domain from {PAIRS}")
+            assert len(cursor.fetchmany(1000)) == 1000, "what comes before the limit is given"
+        assert ask(connection, "select 1") == [(1,)]
+
+
+def test_a_long_query_is_ended_and_others_go_on_meanwhile(server: Server) -> None:
+    said: list[str | None] = []
+
+    def long() -> None:
+        with server.connect() as connection:
+            said.append(refusal(connection, f"select sum(length(concat(a.domain, f.domain))) from {MANY}"))
+
+    started = time.monotonic()
+    asking = threading.Thread(target=long)
+    asking.start()
+    answers = 0
+    with server.connect() as connection:
+        while asking.is_alive():
+            assert ask(connection, f"select count(*) from {DAYS}") != []
+            answers += asking.is_alive()
+    asking.join()
+    assert said == [f"the query took longer than {TIME_LIMIT} seconds, the most that this server gives a query"]
+    assert time.monotonic() - started < 4 * TIME_LIMIT
+    assert answers >= 2, "others were answered while it ran"
+
+
+@pytest.mark.parametrize(
+    "greedy",
+    [
+        "select length(" + "replace(" * 9 + "'x'" + ", 'x', 'xxxxxxxxxxxxxxxx')" * 9 + ")",
+        f"select explode(collect_list(struct(a.*, b.*, c.*, d.*, e.*, f.*))) from {MANY}",
+        f"select string_agg(concat(a.domain, b.domain, c.domain, d.domain, e.domain, f.domain), ',') from {MANY}",
+        f"select * from {MANY}",
+    ],
+)
+def test_a_greedy_statement_fails_alone(server: Server, greedy: str) -> None:
+    java = server.java
+    with server.connect() as other:
+        with server.connect() as connection:
+            said = refusal(connection, greedy)
+        assert said is not None
+        assert ask(other, "select 1") == [(1,)], "the others' connections live on"
+    assert server.java == java
+
+
+def test_a_publication_shows_in_connections_that_are_open(server: Server, bi_lake: TestLake) -> None:
+    """While a run goes on, every answer is of one publication: the one before it or its own, and at its end its own."""
+    query = f"select sum(record_count), count(distinct activity_date), sum(total_gco2e) from {DAYS}"
+    with server.connect() as connection:
+        (before,) = ask(connection, query)
+        bi_lake.put("6.csv", records(6))
+        running = threading.Thread(target=bi_lake.run)
+        running.start()
+        seen = set()
+        while running.is_alive():
+            seen.update(ask(connection, query))
+        running.join()
+        (after,) = ask(connection, query)
+        assert before[0] + 40 == after[0]
+        assert before[1] + 1 == after[1]
+        assert seen <= {before, after}
+        by_metric = ask(connection, "select measure(record_count) from published.emissions_metrics")
+        assert by_metric == [(after[0],)]
+
+
+def test_a_dead_server_is_replaced_and_says_why(server: Server) -> None:
+    dead = server.java
+    listened = len([line for line in server.lines if "listening" in line])
+    os.kill(dead, signal.SIGKILL)
+    assert "it was killed by signal 9" in server.wait_for("the server is gone")
+    server.wait_for("listening", listened + 1)
+    assert server.java != dead
+    assert server.rows("select 1") == [(1,)]
