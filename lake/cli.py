@@ -18,6 +18,7 @@ from lake.output import Json, print_json, progress
 from lake.publish_command import publish
 from lake.quarantine_commands import quarantine
 from lake.release_command import release
+from lake.report_command import report
 from lake.sample_command import sample
 from lake.settings import Settings
 from lake.stopping import StoppedError, stop_on_signals
@@ -57,6 +58,7 @@ app.command()(ask_commands.runs)
 app.command()(why)
 app.command()(diff)
 app.command()(release)
+app.command()(report)
 app.command()(sample)
 app.command()(verify)
 app.command()(publish)
@@ -132,7 +134,7 @@ def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) 
         report.ingested = load(spark, settings.landing_path, settings.lake_path, run_id, say)
     if as_json:
         document = as_document(report)
-        of_runs = ("conservation", "quarantined_by_reason", "maintenance_due", "published_run")
+        of_runs = ("conservation", "quarantined_by_reason", "maintenance_due", "published_run", "report")
         print_json({key: document[key] for key in document if key not in of_runs})
     else:
         print_deliveries(Console(soft_wrap=True), report)

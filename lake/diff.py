@@ -80,6 +80,17 @@ def difference(settings: Settings, earlier: str, later: str, table: str, by: str
     if before.finished_at > after.finished_at:
         msg = f"run {before.run_id} is the later one: give the older run first"
         raise UsageError(msg)
+    return compared(spark, settings, before, after, table, by)
+
+
+def compared(
+    spark: SparkSession, settings: Settings, before: LeftBehind, after: LeftBehind, table: str, by: str
+) -> Difference:
+    """The same of two runs that are known, in a session that may have registered the lake.
+
+    Raises:
+        LakeError: what a run left is gone, or it left no such table.
+    """
     with looking_back(spark, settings, before, after):
         _show(spark, settings, before, "before", table, by)
         _show(spark, settings, after, "after", table, by)

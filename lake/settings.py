@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     """Settings by their environment names (`LAKE_URI`, `LANDING_URI`, `SPARK_MASTER`, ...), relative paths to the cwd.
 
     `SPARK_DRIVER_MEMORY` (`8g`) goes over what spark_conf/ gives Java; `LAKE_RETENTION_DAYS` (90) is for how long old
-    versions stay readable.
+    versions stay readable; `LAKE_REPORT` (on) is whether a run writes its report.
     """
 
     lake_uri: str = ""
@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     spark_master: str = "local[*]"
     spark_driver_memory: str = ""
     lake_retention_days: str = str(LEAST_DAYS)
+    lake_report: str = "on"
 
     @cached_property
     def lake_path(self) -> LakePath:
@@ -62,6 +63,24 @@ class Settings(BaseSettings):
             )
             raise UsageError(msg)
         return int(given)
+
+    @cached_property
+    def run_reports(self) -> bool:
+        """Whether a run writes a report.
+
+        Raises:
+            UsageError: `LAKE_REPORT` is neither `on` nor `off`.
+        """
+        if self.lake_report.lower() not in {"on", "off"}:
+            msg = f"LAKE_REPORT={self.lake_report}: give on or off"
+            raise UsageError(msg)
+        return self.lake_report.lower() == "on"
+
+    @property
+    def report_folder(self) -> Path:
+        """Where reports go: beside the lake's tables, under a name no table has; for a lake on S3 into this checkout."""
+        lake = self.lake_path
+        return REPOSITORY / "data" / "reports" / lake.bucket / lake.key if isinstance(lake, S3Path) else lake / "_reports"
 
     @cached_property
     def log_folder(self) -> Path:

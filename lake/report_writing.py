@@ -1,0 +1,21 @@
+"""The page that a run writes by itself, beside the lake's tables."""
+
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from lake.as_of import LeftBehind
+from lake.report import gather
+from lake.report_page import render, write
+from lake.settings import Settings
+
+PAGE_NAME = "report.html"
+
+
+def write_page(spark: SparkSession, settings: Settings, run: LeftBehind) -> Path:
+    """Write the page of a run whose tables the session shows; returns its path.
+
+    Raises:
+        LakeError: the folder cannot be written.
+    """
+    return write(settings.report_folder, PAGE_NAME, render(gather(spark, settings, run, always_compare=False)))
