@@ -4,6 +4,7 @@ Everything is read through the queries `lake/sql/report_*.sql`, one pass a table
 the filters is bounded by `MOST_CELLS`, whatever the lake holds.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from lake.as_of import LeftBehind, find_run, open_as_of
-from lake.diff import compared
+from lake.diff import compared, compared_in_gold
 from lake.errors import LakeError, UsageError
 from lake.manifest import Manifest, find, manifests
 from lake.queries import query, to_json
@@ -26,14 +27,13 @@ MOST_CELLS = 40_000
 # Tried in this order until the cells are few enough: how days are put together, and how many domains and countries
 # keep their names. A century without names always fits: 100 of them in the calendar, 30 combinations in each.
 GRAINS = (("day", 10), ("week", 10), ("month", 10), ("month", 5), ("year", 5), ("century", 0))
-# Two runs are compared through every record of both; up to so many, a run does that for its report by itself.
-MOST_COMPARED_BY_A_RUN = 1_000_000
 MOST_DOMAINS = 50
 MOST_FLAGGED_DAYS = 200
 MOST_CHANGES = 25
 REFUSED_A_REASON = 3
 MOST_LETTERS = 120
 DAILY = "gold.daily_emissions"
+BY_COUNTRY = "gold.daily_by_country_device"
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ def open_run(settings: Settings, as_of: str | None) -> tuple[SparkSession, LeftB
     return spark, run
 
 
-def gather(spark: SparkSession, settings: Settings, run: LeftBehind, *, always_compare: bool = True) -> Report:
+def gather(spark: SparkSession, settings: Settings, run: LeftBehind, *, with_causes: bool = True) -> Report:
     """What a report says of a run whose tables the session shows.
 
-    With `always_compare` unset, the run before is left out where comparing would read too many records.
+    The causes of what changed need every record of two runs; without them the change is told from gold alone.
 
     Raises:
         LakeError: what the run left is gone.
@@ -97,7 +97,9 @@ def gather(spark: SparkSession, settings: Settings, run: LeftBehind, *, always_c
         msg = f"run {run.run_id} kept no account: lake runs lists others"
         raise LakeError(msg)
     days, countries = _overview(spark)
-    grain, most_names, cells = _cells(spark, account[0]["silver_rows"])
+    domains = _rows(query(spark, "report_domains", row_limit=MOST_DOMAINS))
+    named = [row["domain"] for row in domains], [row["country_code"] for row in countries]
+    grain, most_names, cells = _cells(spark, account[0]["silver_rows"], *named)
     found = headline(days)
     return Report(
         run={"run_id": run.run_id, "finished_at": to_json(run.finished_at), "code_version": run.code_version},
@@ -106,14 +108,14 @@ def gather(spark: SparkSession, settings: Settings, run: LeftBehind, *, always_c
         reasons=_rows(query(spark, "quarantined_by_reason")),
         releases=[_release(manifest, run) for manifest in manifests(settings.lake_path) if _is_of(manifest, run)],
         headline=found,
-        change=_change(spark, settings, run, account[0], always_compare=always_compare),
+        change=_change(spark, settings, run, with_causes=with_causes),
         cells=cells,
         grain=grain,
         most_names=most_names,
         countries=countries,
         silent_countries=silent_countries(countries, found),
         gaps=gaps(days),
-        domains=_rows(query(spark, "report_domains", row_limit=MOST_DOMAINS)),
+        domains=domains,
         flagged_days=_rows(query(spark, "report_flagged_days", row_limit=MOST_FLAGGED_DAYS)),
         refused=_rows(query(spark, "report_refused", rows_a_reason=REFUSED_A_REASON, most_letters=MOST_LETTERS)),
     )
@@ -129,23 +131,27 @@ def _overview(spark: SparkSession) -> tuple[list[Row], list[dict[str, Any]]]:
     return [row for row in rows if row.country_code is None], countries
 
 
-def _cells(spark: SparkSession, records: int) -> tuple[str, int, list[dict[str, Any]]]:
+def _cells(
+    spark: SparkSession, records: int, domains: Sequence[str], countries: Sequence[str]
+) -> tuple[str, int, list[dict[str, Any]]]:
     """The finest cells that are few enough, how their days are put together and how many names they keep."""
-    days = query(spark, "report_days", most_names=GRAINS[0][1])
+    most_names = GRAINS[0][1]
+    days = query(spark, "report_days", domains=[*domains[:most_names]], countries=[*countries[:most_names]])
     is_large = records > MOST_CELLS  # else the first grain fits: there are no more cells than records
     if is_large:
         days = days.cache()
     try:
         days.createOrReplaceTempView("report_days")
         for grain, most_names in GRAINS:
-            asked = {"grain": grain, "most_names": most_names, "most_cells": MOST_CELLS}
-            cells = query(spark, "report_cells", **asked).collect()
+            names = {"domains": [*domains[:most_names]], "countries": [*countries[:most_names]]}
+            cells = query(spark, "report_cells", grain=grain, most_cells=MOST_CELLS, **names).collect()
             if len(cells) <= MOST_CELLS:
                 break
     finally:
         if is_large:
             days.unpersist()
-    return grain, most_names, [to_json(row) for row in cells]
+    rows = [to_json(row) for row in cells]
+    return grain, most_names, sorted(rows, key=lambda row: tuple(str(row[name]) for name in row))
 
 
 def _is_of(manifest: Manifest, run: LeftBehind) -> bool:
@@ -164,9 +170,7 @@ def _release(manifest: Manifest, run: LeftBehind) -> dict[str, Any]:
     }
 
 
-def _change(
-    spark: SparkSession, settings: Settings, run: LeftBehind, account: dict[str, Any], *, always_compare: bool
-) -> dict[str, Any]:
+def _change(spark: SparkSession, settings: Settings, run: LeftBehind, *, with_causes: bool) -> dict[str, Any]:
     """What changed since the last release of other figures, or the last run; why it cannot be told where it cannot."""
     spark.read.format("delta").load(str(settings.lake_path / "audit" / "runs")).createOrReplaceTempView("all_runs")
     released = [
@@ -181,12 +185,11 @@ def _change(
         if earlier:
             since = {"since": "release" if manifest else "run", "release": manifest.release if manifest else None}
             since |= {"run_before": earlier[0].run_id}
-            if not always_compare and account["silver_rows"] > MOST_COMPARED_BY_A_RUN:
-                return {**since, "missing": "comparing reads every record, so a run of a lake of this size leaves it out"}
             try:
                 before = find_run(spark, settings, earlier[0].run_id)
-                found = compared(spark, settings, before, run, DAILY, "country").document(MOST_CHANGES)
-                return {**since, "missing": None, **found}
+                compare = compared if with_causes else compared_in_gold
+                found = compare(spark, settings, before, run, BY_COUNTRY, "country").document(MOST_CHANGES)
+                return {**since, "missing": None, "with_causes": with_causes, **found}
             except LakeError as error:
                 missing = {**since, "missing": str(error)}
                 if manifest is None:

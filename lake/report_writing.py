@@ -18,4 +18,4 @@ def write_page(spark: SparkSession, settings: Settings, run: LeftBehind) -> Path
     Raises:
         LakeError: the folder cannot be written.
     """
-    return write(settings.report_folder, PAGE_NAME, render(gather(spark, settings, run, always_compare=False)))
+    return write(settings.report_folder, PAGE_NAME, render(gather(spark, settings, run, with_causes=False)))

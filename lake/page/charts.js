@@ -2,6 +2,7 @@
 // The plots, as Vega-Lite specifications. Colours are the page's own variables, so that light, dark and paper need no
 // second drawing. Numbers here place marks; the exact figures are texts beside them.
 const COLOUR = { measured: "var(--series-1)", modeled: "var(--series-2)" };
+const KINDS = ["flagged domain day", "outlier domain, its largest day"];
 
 const LOOK = {
   background: "transparent",
@@ -10,8 +11,12 @@ const LOOK = {
     labelColor: "var(--quiet)", titleColor: "var(--quiet)", domainColor: "var(--line)", tickColor: "var(--line)",
     gridColor: "var(--line)", gridOpacity: 0.6, labelFontSize: 11, titleFontSize: 11, titleFontWeight: 500,
   },
-  legend: { labelColor: "var(--ink)", titleColor: "var(--quiet)", orient: "top", labelFontSize: 12, symbolType: "square" },
+  legend: { labelColor: "var(--ink)", titleColor: "var(--quiet)", orient: "top", labelFontSize: 12, labelLimit: 240, symbolType: "square" },
   view: { stroke: null },
+};
+const OUTLIERS = {
+  transform: [{ filter: "datum.flag == 'outlier'" }],
+  mark: { type: "point", filled: true, shape: "triangle-up", size: 70, color: "var(--outlier)", stroke: "var(--card)", strokeWidth: 1, opacity: 1 },
 };
 
 function trendSpec(rows, marks, grain) {
@@ -40,15 +45,8 @@ function trendSpec(rows, marks, grain) {
       encoding: {
         x: grain === "week" ? day : { ...day, timeUnit: `utc${band}`, bandPosition: 0.5 },
         y: { field: "grams", type: "quantitative" },
-        shape: {
-          field: "kind", type: "nominal", title: null,
-          scale: { domain: ["flagged domain day", "outlier domain, its largest day"], range: ["diamond", "triangle-up"] },
-          legend: { symbolFillColor: "var(--flag)", symbolStrokeColor: "var(--flag)" },
-        },
-        fill: {
-          field: "kind", type: "nominal", legend: null,
-          scale: { domain: ["flagged domain day", "outlier domain, its largest day"], range: ["var(--flag)", "var(--outlier)"] },
-        },
+        shape: { field: "kind", type: "nominal", title: null, scale: { domain: KINDS, range: ["diamond", "triangle-up"] } },
+        color: { field: "kind", type: "nominal", title: null, scale: { domain: KINDS, range: ["var(--flag)", "var(--outlier)"] } },
         tooltip: [
           { field: "kind", title: "mark" }, { field: "domain", title: "domain" }, { field: "label", title: "day" },
           { field: "exact", title: "g CO2e of the domain" }, { field: "records", title: "records" },
@@ -60,14 +58,14 @@ function trendSpec(rows, marks, grain) {
   return {
     width: "container", height: 260, autosize: { type: "fit", contains: "padding", resize: true }, config: LOOK,
     description: "Grams CO2e over time, stacked by the source's label; the table below has every figure.",
-    layer: layers, resolve: { scale: { color: "independent", shape: "independent", fill: "independent" } },
+    layer: layers, resolve: { scale: { color: "independent", shape: "independent" } },
   };
 }
 
 function barSpec(rows, title) {
   return {
-    width: "container", height: { step: 24 }, config: LOOK,
-    autosize: { type: "fit-x", contains: "padding", resize: true },
+    width: "container", height: 24 * rows.length + 45, config: LOOK,
+    autosize: { type: "fit", contains: "padding", resize: true },
     description: `Grams CO2e by ${title}, the most first; the table below has every figure.`,
     data: { values: rows },
     encoding: {
@@ -80,10 +78,7 @@ function barSpec(rows, title) {
     },
     layer: [
       { mark: { type: "bar", color: "var(--series-1)", cornerRadiusEnd: 3, height: { band: 0.7 } } },
-      {
-        transform: [{ filter: "datum.flag == 'outlier'" }],
-        mark: { type: "point", filled: true, shape: "triangle-up", size: 70, color: "var(--outlier)", stroke: "var(--card)", strokeWidth: 1, opacity: 1 },
-      },
+      ...(rows.some((row) => row.flag === "outlier") ? [OUTLIERS] : []),
     ],
   };
 }
