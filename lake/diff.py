@@ -30,8 +30,6 @@ TABLES = {
     "gold.daily_by_country_device": ("date", "country", "device"),
     "gold.daily_by_domain_format": ("date", "domain", "format"),
 }
-# diff_groups.sql adds causes up where there are any.
-NO_LINES = "select '' as grain, 0 as record_count, 0 as total_gco2e where false"
 
 
 @dataclass(frozen=True)
@@ -119,7 +117,7 @@ def compared_in_gold(
     with looking_back(spark, settings, before, after):
         _show_rows(spark, settings, before, "gold_before", table, by)
         _show_rows(spark, settings, after, "gold_after", table, by)
-        spark.sql(NO_LINES).createOrReplaceTempView("lines")
+        query(spark, "diff_no_lines").createOrReplaceTempView("lines")
         *groups, total = _rows(spark, "diff_groups")
     return Difference(
         before.run_id, after.run_id, before.code_version, after.code_version, table, by, total, groups, causes=[]

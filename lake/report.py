@@ -189,9 +189,9 @@ def _change(spark: SparkSession, settings: Settings, run: LeftBehind, *, with_ca
                 before = find_run(spark, settings, earlier[0].run_id)
                 compare = compared if with_causes else compared_in_gold
                 found = compare(spark, settings, before, run, BY_COUNTRY, "country").document(MOST_CHANGES)
-                return {**since, "missing": None, "with_causes": with_causes, **found}
             except LakeError as error:
-                missing = {**since, "missing": str(error)}
                 if manifest is None:
-                    return missing
+                    return {**since, "missing": str(error)}
+            else:
+                return {**since, "missing": None, "with_causes": with_causes, **found}
     return {"since": None, "missing": "there is no earlier run with other figures"}

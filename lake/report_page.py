@@ -1,7 +1,7 @@
 """A report as one HTML file that needs nothing else: style, plot library, figures and the script that filters them.
 
 Delivered text is hostile until shown otherwise. Jinja escapes all of it, the script only ever sets text, the JSON that
-it reads cannot end its element, and the page's own policy lets no script run but the two that it names by their digests.
+it reads cannot end its element, and the page's own policy lets no script run but those that it names by their digests.
 """
 
 import base64
@@ -19,8 +19,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from lake import plots
+from lake.code import methodology_version
 from lake.errors import LakeError
-from lake.release import methodology_version
 from lake.report import MOST_CELLS, MOST_DOMAINS, MOST_FLAGGED_DAYS, REFUSED_A_REASON, Report
 
 PAGE = Path(__file__).parent / "page"
@@ -37,7 +37,9 @@ PLACES = {
 
 def render(report: Report) -> str:
     """The page of a report."""
-    environment = Environment(loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
     environment.filters |= {"grams": grams, "count": "{:,}".format, "percent": percent}
     environment.globals |= {"why": why, "sql": sql}
     scripts = [plots.library(), *((PAGE / name).read_text(encoding="utf-8") for name in ("charts.js", "report.js"))]
@@ -142,12 +144,14 @@ def grams(value: str | None) -> Markup:
     if value is None:
         return Markup("&ndash;")
     whole, _, decimals = f"{Decimal(value):,f}".partition(".")
-    return Markup('{}.{}<span class="fine">{}</span>').format(whole, decimals[:SHOWN_DECIMALS], decimals[SHOWN_DECIMALS:])
+    return Markup('{}.{}<span class="fine">{}</span>').format(
+        whole, decimals[:SHOWN_DECIMALS], decimals[SHOWN_DECIMALS:]
+    )
 
 
 def percent(part: str | float, whole: str | float) -> str:
     """What part of a whole something is, in percent; a dash where there is no whole."""
-    return f"{100 * Decimal(part) / Decimal(whole):.2f} %" if Decimal(whole) else "–"
+    return f"{100 * Decimal(part) / Decimal(whole):.2f} %" if Decimal(whole) else "\N{EN DASH}"
 
 
 def _units(value: str) -> int:

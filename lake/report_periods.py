@@ -4,6 +4,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from pyspark.sql import Row
@@ -50,7 +51,7 @@ def gaps(days: Sequence[Row]) -> dict[str, Any]:
     found = [
         {"first_day": to_json(earlier.activity_date + ONE_DAY), "last_day": to_json(later.activity_date - ONE_DAY)}
         | {"day_count": (later.activity_date - earlier.activity_date).days - 1}
-        for earlier, later in zip(days, days[1:], strict=False)
+        for earlier, later in pairwise(days)
         if later.activity_date - earlier.activity_date > ONE_DAY
     ]
     return {

@@ -78,9 +78,11 @@ class Settings(BaseSettings):
 
     @property
     def report_folder(self) -> Path:
-        """Where reports go: beside the lake's tables, under a name no table has; for a lake on S3 into this checkout."""
+        """Where reports go: beside the lake's tables, under a name no table has; for one on S3 into this checkout."""
         lake = self.lake_path
-        return REPOSITORY / "data" / "reports" / lake.bucket / lake.key if isinstance(lake, S3Path) else lake / "_reports"
+        return (
+            REPOSITORY / "data" / "reports" / lake.bucket / lake.key if isinstance(lake, S3Path) else lake / "_reports"
+        )
 
     @cached_property
     def log_folder(self) -> Path:

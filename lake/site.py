@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -54,11 +55,13 @@ def main() -> None:
         sys.stderr.write(f"docs: {line}\n")
     if broken:
         sys.exit(1)
-    sys.stdout.write(f"{sum(1 for _ in SITE.rglob('*.html'))} pages, every link leads somewhere: {SITE / 'index.html'}\n")
+    sys.stdout.write(
+        f"{sum(1 for _ in SITE.rglob('*.html'))} pages, every link leads somewhere: {SITE / 'index.html'}\n"
+    )
 
 
 def dbt_page() -> Path:
-    """dbt's page as one file, made on a lake with every table.
+    """The page of dbt as one file, made on a lake with every table.
 
     Raises:
         SiteError: the lake or the page could not be made.
@@ -72,11 +75,13 @@ def dbt_page() -> Path:
         ("lake.cli", "run"),
         ("lake.dbt_cli", "--quiet", "docs", "generate", "--static", *target),
     ):
-        code = "from {0} import main; main()".format(module)
+        code = f"from {module} import main; main()"
         command = [sys.executable, "-c", code, *words]
         ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if ended.returncode:
-            msg = f"{' '.join((module, *words))} ended with {ended.returncode}: {(ended.stderr or ended.stdout).strip()}"
+            msg = (
+                f"{' '.join((module, *words))} ended with {ended.returncode}: {(ended.stderr or ended.stdout).strip()}"
+            )
             raise SiteError(msg)
     return WORK / "target" / "static_index.html"
 
@@ -85,7 +90,9 @@ def build(site: Path, dbt: Path) -> None:
     """Make the site of the documents and dbt's page in a folder, which is emptied first."""
     shutil.rmtree(site, ignore_errors=True)
     found = documents()
-    environment = Environment(loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
     template = environment.get_template("site.html")
     style = Markup((PAGE / "site.css").read_text(encoding="utf-8"))  # noqa: S704 - ours
     pages = {document.path: document.page for document in found}
@@ -93,7 +100,12 @@ def build(site: Path, dbt: Path) -> None:
         up = "../" * document.page.count("/")
         body, linked = rendered(document.path, pages, up)
         html = template.render(
-            document=document, documents=found, up=up, body=Markup(body), style=style, dbt=DBT  # noqa: S704 - ours
+            document=document,
+            documents=found,
+            up=up,
+            body=Markup(body),  # noqa: S704 - ours
+            style=style,
+            dbt=DBT,
         )
         _put(site / document.page, html)
         for file in linked:
@@ -122,7 +134,7 @@ def rendered(file: Path, pages: dict[Path, str], up: str) -> tuple[str, list[Pat
     tokens = markdown.parse(file.read_text(encoding="utf-8"))
     linked: list[Path] = []
     seen: dict[str, int] = {}
-    for heading, content in zip(tokens, tokens[1:], strict=False):
+    for heading, content in pairwise(tokens):
         if heading.type == "heading_open":
             heading.attrSet("id", _slug(content, seen))
     for token in _inner(tokens):

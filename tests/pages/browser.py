@@ -30,7 +30,7 @@ class Browser:
         command = 'exec "$@" 10<&"$IN" 11>&"$OUT" 3<&10 4>&11'
         options = [*OPTIONS, f"--user-data-dir={profile}", "about:blank"]
         self._process = subprocess.Popen(
-            ["bash", "-c", command, "browser", FOUND, *options],
+            ["/bin/bash", "-c", command, "browser", FOUND, *options],
             env={**os.environ, "IN": str(to_browser), "OUT": str(from_browser)},
             pass_fds=(to_browser, from_browser),
             stdout=subprocess.DEVNULL,

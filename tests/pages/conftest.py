@@ -13,7 +13,7 @@ from lake.settings import REPOSITORY
 from tests.conftest import TestLake, delivery
 from tests.pages.browser import Browser
 
-HOSTILE_PATH = 'it\'s <b>"bold"</b> & <script>window.hacked = 1;.csv'
+HOSTILE_PATH = 'it\'s <b>"bold"<∕b> & <script>window.hacked = 1;.csv'
 HOSTILE = (
     "</script><script>window.hacked = 1</script>",
     "<img src=x onerror=window.hacked=2>",
@@ -45,24 +45,30 @@ class Reported:
         return row
 
 
+def delivered(folder: Path) -> tuple[str, str]:
+    """Make the lake of the example and the hostile delivery, each taken in by a run; returns the runs' identities."""
+    lake = TestLake(folder)
+    try:
+        lake.put("example.csv", (REPOSITORY / "examples" / "example.csv").read_bytes())
+        first = lake.run()
+        late = "2025-08-31,late.example,video,Germany,300x250,mobile,0.1,0.2,0.3,0.6,measured"
+        lake.put(HOSTILE_PATH, delivery(late, *HOSTILE_RECORDS, MALFORMED))
+        return first.run_id, lake.run().run_id
+    finally:
+        lake.close()
+
+
 @pytest.fixture(scope="session")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reported]:
-    """The example and the hostile delivery, each taken in by a run."""
+    """The report of the last run of that lake."""
     folder = tmp_path_factory.mktemp("reported")
-    lake = TestLake(folder)
-    lake.put("example.csv", (REPOSITORY / "examples" / "example.csv").read_bytes())
-    first = lake.run()
-    late = "2025-08-31,late.example,video,Germany,300x250,mobile,0.1,0.2,0.3,0.6,measured"
-    lake.put(HOSTILE_PATH.replace("/", "∕"), delivery(late, *HOSTILE_RECORDS, MALFORMED))
-    second = lake.run()
-    lake.close()
-
+    runs = delivered(folder)
     looking = TestLake(folder, register=False)
     looking.spark = bare_session(looking.settings)
     spark, run = open_run(looking.settings, None)
     report = gather(spark, looking.settings, run)
     file = write(folder / "out", "report.html", render(report))
-    yield Reported(looking, (first.run_id, second.run_id), report, file)
+    yield Reported(looking, runs, report, file)
     looking.close()
 
 

@@ -50,9 +50,7 @@ def test_a_browser_shows_it_from_disk(browser: Browser, made: Path) -> None:
 @pytest.mark.long
 @NEEDS_CHROMIUM
 def test_scripts_docs_makes_all_of_it_with_lineage_and_every_column_described(browser: Browser) -> None:
-    ended = subprocess.run(
-        [REPOSITORY / "scripts" / "docs"], capture_output=True, text=True, check=False, timeout=800
-    )
+    ended = subprocess.run([REPOSITORY / "scripts" / "docs"], capture_output=True, text=True, check=False, timeout=800)
     assert ended.returncode == 0, ended.stderr
     manifest = json.loads((site.WORK / "target" / "manifest.json").read_text())
     catalog = json.loads((site.WORK / "target" / "catalog.json").read_text())
@@ -62,5 +60,7 @@ def test_scripts_docs_makes_all_of_it_with_lineage_and_every_column_described(br
             assert all(described.get(column.lower()) for column in found["columns"]), name
     # dbt's page would load an icon from elsewhere; that alone may fail without a network
     browser.open((site.SITE / site.DBT).as_uri() + "#!/model/model.lakehouse.daily_emissions")
-    browser.until("document.body.textContent.includes('the widest daily table') || "
-                  "document.body.textContent.includes('The widest daily table')")
+    browser.until(
+        "document.body.textContent.includes('the widest daily table') || "
+        "document.body.textContent.includes('The widest daily table')"
+    )
