@@ -22,8 +22,8 @@ from lake.settings import Settings
 from lake.sizing import fit_to_size
 from lake.tables import RUNS, list_tables
 
-# Some 45 bytes a cell: with the plot library a file stays well below 5 MB.
-MOST_CELLS = 40_000
+# At most some 110 bytes a cell: with the plot library a file stays below 5 MB, whatever the figures.
+MOST_CELLS = 25_000
 # Tried in this order until the cells are few enough: how days are put together, and how many domains and countries
 # keep their names. A century without names always fits: 100 of them in the calendar, 30 combinations in each.
 GRAINS = (("day", 10), ("week", 10), ("month", 10), ("month", 5), ("year", 5), ("century", 0))

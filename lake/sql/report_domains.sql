@@ -1,5 +1,5 @@
--- The domains with the most grams and the outliers among all domains, at most :row_limit of each, with records, days and
--- the largest day; how many domains and outliers there are stands in each row.
+-- The domains with the most grams and the outliers among all domains, at most :row_limit of each, with records, days
+-- and the largest day; how many domains and outliers there are stands in each row.
 with placed as (
 
     select

@@ -45,29 +45,39 @@ shown as (
     from numbered
     where place <= :rows_a_reason
 
+),
+
+delivered as (
+
+    select
+        shown.reason,
+        deliveries.path,
+        quarantine.*
+    from shown
+    inner join silver.quarantine as quarantine
+        on shown.delivery_id = quarantine.delivery_id and shown.record_number = quarantine.record_number
+    left join bronze.deliveries as deliveries on shown.delivery_id = deliveries.delivery_id
+
 )
 
 select
-    shown.reason,
-    deliveries.path,
-    shown.delivery_id,
-    shown.record_number,
-    quarantine.reasons,
-    quarantine.weight_gco2e,
-    left(quarantine.malformed_line, :most_letters) as malformed_line,
-    left(quarantine.`date`, :most_letters) as `date`,
-    left(quarantine.domain, :most_letters) as domain,
-    left(quarantine.format, :most_letters) as format,
-    left(quarantine.country, :most_letters) as country,
-    left(quarantine.ad_size, :most_letters) as ad_size,
-    left(quarantine.device, :most_letters) as device,
-    left(quarantine.adselectionemissions, :most_letters) as ad_selection,
-    left(quarantine.creativedistributionemissions, :most_letters) as creative_distribution,
-    left(quarantine.mediadistributionemissions, :most_letters) as media_distribution,
-    left(quarantine.totalemissions, :most_letters) as stated_total,
-    left(quarantine.domaincoverage, :most_letters) as coverage
-from shown
-inner join silver.quarantine as quarantine
-    on shown.delivery_id = quarantine.delivery_id and shown.record_number = quarantine.record_number
-left join bronze.deliveries as deliveries on shown.delivery_id = deliveries.delivery_id
-order by shown.reason asc, shown.delivery_id asc, shown.record_number asc
+    reason,
+    path,
+    delivery_id,
+    record_number,
+    reasons,
+    weight_gco2e,
+    left(malformed_line, :most_letters) as malformed_line,
+    left(date, :most_letters) as date,
+    left(domain, :most_letters) as domain,
+    left(format, :most_letters) as format,
+    left(country, :most_letters) as country,
+    left(ad_size, :most_letters) as ad_size,
+    left(device, :most_letters) as device,
+    left(adselectionemissions, :most_letters) as ad_selection,
+    left(creativedistributionemissions, :most_letters) as creative_distribution,
+    left(mediadistributionemissions, :most_letters) as media_distribution,
+    left(totalemissions, :most_letters) as stated_total,
+    left(domaincoverage, :most_letters) as coverage
+from delivered
+order by reason asc, delivery_id asc, record_number asc

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def delivered(folder: Path) -> tuple[str, str]:
         lake.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reported]:
     """The report of the last run of that lake."""
     folder = tmp_path_factory.mktemp("reported")
@@ -78,3 +79,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     opened = Browser(tmp_path_factory.mktemp("profile"))
     yield opened
     opened.close()
+
+
+def drawn(browser: Browser, file: Path) -> Browser:
+    """The page, once its plots are there."""
+    browser.open(file.as_uri())
+    browser.until("Number(document.documentElement.dataset.drawn) >= 1")
+    return browser
+
+
+def plain(text: str) -> Decimal:
+    """A figure of the page as the number that it is."""
+    return Decimal(text.replace(",", ""))
