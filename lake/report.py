@@ -11,7 +11,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from lake.as_of import LeftBehind, find_run, open_as_of
+from lake.as_of import LeftBehind, open_as_of
 from lake.diff import compared, compared_in_gold
 from lake.errors import LakeError, UsageError
 from lake.manifest import Manifest, find, manifests
@@ -84,27 +84,31 @@ def open_run(settings: Settings, as_of: str | None) -> tuple[SparkSession, LeftB
     return spark, run
 
 
-def gather(spark: SparkSession, settings: Settings, run: LeftBehind, *, with_causes: bool = True) -> Report:
-    """What a report says of a run whose tables the session shows.
+def gather(
+    spark: SparkSession,
+    settings: Settings,
+    run: LeftBehind,
+    *,
+    account: dict[str, Any] | None = None,
+    with_causes: bool = True,
+) -> Report:
+    """What a report says of a run whose tables the session shows; a run that has just made its `account` gives it.
 
     The causes of what changed need every record of two runs; without them the change is told from gold alone.
 
     Raises:
         LakeError: what the run left is gone.
     """
-    account = [to_json(row) for row in query(spark, "report_account", run_id=run.run_id).collect()]
-    if not account:
-        msg = f"run {run.run_id} kept no account: lake runs lists others"
-        raise LakeError(msg)
+    account = account if account is not None else _account(spark, run)
     days, countries = _overview(spark)
     domains = _rows(query(spark, "report_domains", row_limit=MOST_DOMAINS))
     named = [row["domain"] for row in domains], [row["country_code"] for row in countries]
-    grain, most_names, cells = _cells(spark, account[0]["silver_rows"], *named)
+    grain, most_names, cells = _cells(spark, account["silver_rows"], *named)
     found = headline(days)
     return Report(
         run={"run_id": run.run_id, "finished_at": to_json(run.finished_at), "code_version": run.code_version},
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        account=account[0],
+        account=account,
         reasons=_rows(query(spark, "quarantined_by_reason")),
         releases=[_release(manifest, run) for manifest in manifests(settings.lake_path) if _is_of(manifest, run)],
         headline=found,
@@ -119,6 +123,14 @@ def gather(spark: SparkSession, settings: Settings, run: LeftBehind, *, with_cau
         flagged_days=_rows(query(spark, "report_flagged_days", row_limit=MOST_FLAGGED_DAYS)),
         refused=_rows(query(spark, "report_refused", rows_a_reason=REFUSED_A_REASON, most_letters=MOST_LETTERS)),
     )
+
+
+def _account(spark: SparkSession, run: LeftBehind) -> dict[str, Any]:
+    rows = _rows(query(spark, "report_account", run_id=run.run_id))
+    if not rows:
+        msg = f"run {run.run_id} kept no account: lake runs lists others"
+        raise LakeError(msg)
+    return rows[0]
 
 
 def _rows(frame: DataFrame) -> list[dict[str, Any]]:
@@ -144,7 +156,7 @@ def _cells(
         days.createOrReplaceTempView("report_days")
         for grain, most_names in GRAINS:
             names = {"domains": [*domains[:most_names]], "countries": [*countries[:most_names]]}
-            cells = query(spark, "report_cells", grain=grain, most_cells=MOST_CELLS, **names).collect()
+            cells = query(spark, "report_cells", grain=grain, row_limit=MOST_CELLS + 1, **names).collect()
             if len(cells) <= MOST_CELLS:
                 break
     finally:
@@ -186,7 +198,7 @@ def _change(spark: SparkSession, settings: Settings, run: LeftBehind, *, with_ca
             since = {"since": "release" if manifest else "run", "release": manifest.release if manifest else None}
             since |= {"run_before": earlier[0].run_id}
             try:
-                before = find_run(spark, settings, earlier[0].run_id)
+                before = LeftBehind(**earlier[0].asDict())
                 compare = compared if with_causes else compared_in_gold
                 found = compare(spark, settings, before, run, BY_COUNTRY, "country").document(MOST_CHANGES)
             except LakeError as error:

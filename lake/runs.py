@@ -155,7 +155,7 @@ def _write_page(
     try:
         now = datetime.now(UTC).replace(tzinfo=None)
         left = LeftBehind(report.run_id, now, versions, code_version(), "succeeded", str(steps))
-        report.report_file = write_page(spark, settings, left)
+        report.report_file = write_page(spark, settings, left, to_json(report.conservation))
     except Exception as error:
         report.report_failure = explained(error)
 

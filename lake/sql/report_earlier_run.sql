@@ -1,6 +1,12 @@
 -- The last run before another that had succeeded and left other figures, or the one that is named. Needs the view
 -- all_runs.
-select run_id
+select
+    run_id,
+    finished_at,
+    table_versions,
+    code_version,
+    status,
+    steps
 from all_runs
 where
     status = 'succeeded'
