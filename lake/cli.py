@@ -20,6 +20,7 @@ from lake.output import Json, print_json, print_line, progress
 from lake.publish_command import publish
 from lake.quarantine_commands import quarantine
 from lake.release_command import release
+from lake.report_command import report
 from lake.run_command import STRICT_EXIT_CODE, Asked, run_steps
 from lake.sample_command import sample
 from lake.settings import Settings
@@ -150,7 +151,7 @@ def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) 
         report.ingested = load(spark, settings.landing_path, settings.lake_path, run_id, say)
     if as_json:
         document = as_document(report)
-        of_runs = ("conservation", "quarantined_by_reason", "maintenance_due", "published_run")
+        of_runs = ("conservation", "quarantined_by_reason", "maintenance_due", "published_run", "report")
         print_json({key: document[key] for key in document if key not in of_runs})
     else:
         print_deliveries(Console(soft_wrap=True), report)
@@ -218,7 +219,7 @@ def maintain(as_json: Json = False) -> None:
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Every day": (run, land, ask_commands.sql, ask_commands.runs),
     "Parts of a run, for orchestrators": (ingest, build),
-    "Look closer": (why, diff, verify),
+    "Look closer": (report, why, diff, verify),
     "Give out figures": (publish, release, sample),
     "Take back and look after": (withdraw, maintain, doctor),
     "Watch": (watch_commands.monitor, watch_commands.feeds, watch_commands.lineage),

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from pyspark.sql import Row, SparkSession
@@ -76,6 +77,9 @@ class RunReport:
     maintenance_due: list[str] = field(default_factory=list)
     # What readers see after the run.
     published: Publication | None = None
+    # The page of the run, or why there is none; both None where none was wanted.
+    report_file: Path | None = None
+    report_failure: str | None = None
 
 
 def new_run_id() -> str:
@@ -95,12 +99,15 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     report = RunReport(run_id, datetime.now(UTC))
     previous = _previous_run(spark)
     report.published = published.current(settings.lake_path)
+    is_new = True
+    settings.run_reports  # noqa: B018 - a wrong setting is told before anything is done
     try:
         if steps.ingest:
             report.ingested = ingest(spark, settings.landing_path, settings.lake_path, run_id, steps.on_step)
         else:
             report.ingested.recovered = recover(spark)
         if previous is not None and _nothing_to_do(spark, settings, steps, previous):
+            is_new = False
             report.conservation = _account_of(spark, previous.run_id) | {"run_id": run_id}
             report.reasons = [row.asDict() for row in query(spark, "quarantined_by_reason").collect()]
             # Nothing for readers to see either, unless the last run was cut off before it let them.
@@ -124,7 +131,35 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
         places = published.places(settings.lake_path, versions)
         report.published = published.publish(settings.lake_path, publication, run_id, steps.command, places)
     report.maintenance_due = tables_due(spark, settings.lake_path)
+    if settings.run_reports and str(steps) in WHOLE:
+        _write_page(spark, settings, report, steps, versions, is_new=is_new)
     return report
+
+
+def _write_page(
+    spark: SparkSession,
+    settings: Settings,
+    report: RunReport,
+    steps: Steps,
+    versions: dict[str, int],
+    *,
+    is_new: bool,
+) -> None:
+    """Write the run's page, which a run without news leaves as it is; whatever fails there fails no run."""
+    from lake.as_of import LeftBehind  # a run that wants no report loads none of it
+    from lake.report_writing import PAGE_NAME, write_page
+
+    file = settings.report_folder / PAGE_NAME
+    if file.exists() and not is_new:
+        report.report_file = file
+        return
+    steps.on_step("writing the report")
+    try:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        left = LeftBehind(report.run_id, now, versions, code_version(), "succeeded", str(steps))
+        report.report_file = write_page(spark, settings, left, to_json(report.conservation))
+    except Exception as error:
+        report.report_failure = explained(error)
 
 
 def _transform(spark: SparkSession, settings: Settings, steps: Steps) -> None:

@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     """Settings by their environment names (`LAKE_URI`, `LANDING_URI`, `SPARK_MASTER`, ...), relative paths to the cwd.
 
     `SPARK_DRIVER_MEMORY` (`8g`) goes over what spark_conf/ gives Java; `LAKE_RETENTION_DAYS` (90) is for how long old
-    versions stay readable.
+    versions stay readable; `LAKE_REPORT` (on) is whether a run writes its report.
     """
 
     lake_uri: str = ""
@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     lake_bi_users: str = ""
     lake_bi_keystore: str = ""
     lake_bi_keystore_password: str = ""
+    lake_report: str = "on"
 
     @cached_property
     def lake_path(self) -> LakePath:
@@ -71,6 +72,26 @@ class Settings(BaseSettings):
         """The file of those who may ask the BI endpoint (`LAKE_BI_USERS`)."""
         given = self.lake_bi_users
         return Path(given).expanduser().absolute() if given else REPOSITORY / "data" / "bi-users"
+
+    @cached_property
+    def run_reports(self) -> bool:
+        """Whether a run writes a report.
+
+        Raises:
+            UsageError: `LAKE_REPORT` is neither `on` nor `off`.
+        """
+        if self.lake_report.lower() not in {"on", "off"}:
+            msg = f"LAKE_REPORT={self.lake_report}: give on or off"
+            raise UsageError(msg)
+        return self.lake_report.lower() == "on"
+
+    @property
+    def report_folder(self) -> Path:
+        """Where reports go: beside the lake's tables, under a name no table has; for one on S3 into this checkout."""
+        lake = self.lake_path
+        return (
+            REPOSITORY / "data" / "reports" / lake.bucket / lake.key if isinstance(lake, S3Path) else lake / "_reports"
+        )
 
     @cached_property
     def log_folder(self) -> Path:

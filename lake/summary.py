@@ -51,6 +51,7 @@ def as_document(report: RunReport) -> dict[str, Any]:
         },
         "published_run": report.published.run_id if report.published is not None else None,
         "maintenance_due": report.maintenance_due,
+        "report": str(report.report_file) if report.report_file is not None else None,
     }
 
 
@@ -123,6 +124,10 @@ def print_run(console: Console, report: RunReport) -> None:
     )
     console.print("balanced: every row and gram is accounted for" if kept["balanced"] else "[red]NOT balanced[/]")
     console.print(_published(report), highlight=False)
+    if report.report_file is not None:
+        console.print(f"report: {_safe(str(report.report_file))}", highlight=False)
+    if report.report_failure is not None:
+        console.print(f"no report was written: {_safe(report.report_failure)}", highlight=False)
     if report.maintenance_due:
         console.print(f"lake maintain is due: many small files in {', '.join(report.maintenance_due)}", highlight=False)
 

@@ -1,5 +1,6 @@
 """One Spark session for all tests; a lake and a landing area of its own for each."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,10 @@ HEADER = (
 
 # One session serves hundreds of runs here, so the optimizing compiler pays; commands that tests start choose for themselves.
 SESSION_JAVA = "-XX:+UseParallelGC"
+
+
+# A report a run is tested where it is the matter; hundreds of runs need none.
+os.environ.setdefault("LAKE_REPORT", "off")
 
 
 def forget_snapshots(spark: SparkSession) -> None:

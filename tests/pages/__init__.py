@@ -1,0 +1,1 @@
+"""The report and the site, opened in a real browser."""
