@@ -19,8 +19,8 @@ def report(
 ) -> None:
     """One HTML file with plots that opens from disk and needs nothing else: the last run, or the one of --as-of.
 
-    It is report.html, with --as-of report-RUN.html; a file of that name is replaced. A run writes report.html by itself
-    unless LAKE_REPORT is off.
+    It is report.html, with --as-of report-RUN.html; a file of that name is replaced. A run on a small lake writes
+    report.html by itself, on a larger one with LAKE_REPORT=on.
 
     Example: lake report --out .
 

@@ -23,7 +23,7 @@ from lake.nodes import Node
 from lake.published import Publication
 from lake.queries import query, to_json, view_of_rows
 from lake.settings import Settings
-from lake.sizing import fit_to_size
+from lake.sizing import fit_to_size, is_small
 from lake.tables import RESTATEMENTS, RUNS, commits_digest, list_tables, table_versions
 
 CONSERVED = ("delivered", "silver", "quarantined", "duplicate", "superseded")
@@ -100,7 +100,8 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     previous = _previous_run(spark)
     report.published = published.current(settings.lake_path)
     is_new = True
-    settings.run_reports  # noqa: B018 - a wrong setting is told before anything is done
+    # A page reads all of gold: on a lake that is not small a run's cost would no longer follow the change.
+    wants_page = is_small(settings) if settings.run_reports is None else settings.run_reports
     try:
         if steps.ingest:
             report.ingested = ingest(spark, settings.landing_path, settings.lake_path, run_id, steps.on_step)
@@ -131,7 +132,7 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
         places = published.places(settings.lake_path, versions)
         report.published = published.publish(settings.lake_path, publication, run_id, steps.command, places)
     report.maintenance_due = tables_due(spark, settings.lake_path)
-    if settings.run_reports and str(steps) in WHOLE:
+    if wants_page and str(steps) in WHOLE:
         _write_page(spark, settings, report, steps, versions, is_new=is_new)
     return report
 

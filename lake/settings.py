@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     """Settings by their environment names (`LAKE_URI`, `LANDING_URI`, `SPARK_MASTER`, ...), relative paths to the cwd.
 
     `SPARK_DRIVER_MEMORY` (`8g`) goes over what spark_conf/ gives Java; `LAKE_RETENTION_DAYS` (90) is for how long old
-    versions stay readable; `LAKE_REPORT` (on) is whether a run writes its report.
+    versions stay readable; `LAKE_REPORT` (auto) is whether a run writes its report.
     """
 
     lake_uri: str = ""
@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     lake_bi_users: str = ""
     lake_bi_keystore: str = ""
     lake_bi_keystore_password: str = ""
-    lake_report: str = "on"
+    lake_report: str = "auto"
 
     @cached_property
     def lake_path(self) -> LakePath:
@@ -74,16 +74,17 @@ class Settings(BaseSettings):
         return Path(given).expanduser().absolute() if given else REPOSITORY / "data" / "bi-users"
 
     @cached_property
-    def run_reports(self) -> bool:
-        """Whether a run writes a report.
+    def run_reports(self) -> bool | None:
+        """Whether a run writes a report; None where the size of the lake decides.
 
         Raises:
-            UsageError: `LAKE_REPORT` is neither `on` nor `off`.
+            UsageError: `LAKE_REPORT` is none of `on`, `off` and `auto`.
         """
-        if self.lake_report.lower() not in {"on", "off"}:
-            msg = f"LAKE_REPORT={self.lake_report}: give on or off"
+        wanted = {"on": True, "off": False, "auto": None}
+        if self.lake_report.lower() not in wanted:
+            msg = f"LAKE_REPORT={self.lake_report}: give on, off or auto"
             raise UsageError(msg)
-        return self.lake_report.lower() == "on"
+        return wanted[self.lake_report.lower()]
 
     @property
     def report_folder(self) -> Path:
