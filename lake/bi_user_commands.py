@@ -11,7 +11,9 @@ from lake.errors import UsageError
 from lake.output import Json, print_json, print_line
 from lake.settings import Settings
 
-bi_user = typer.Typer(help="Who may ask the BI endpoint (scripts/thrift-server).", no_args_is_help=True)
+bi_user = typer.Typer(
+    help="Who may ask the BI endpoint (scripts/thrift-server).\n\nExample: lake bi-user list", no_args_is_help=True
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name that the user logs in with.")]
 FromStdin = Annotated[

@@ -1,6 +1,7 @@
 """One Spark session for all tests; a lake and a landing area of its own for each."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,15 @@ class TestLake:
             spark.sql(f"drop schema if exists {schema} cascade")
         # Delta keeps the files of every table for an hour: after forty lakes the memory of Java was full.
         forget_snapshots(spark)
+
+    def leave(self) -> None:
+        """Forget the tables and keep their files: dropping a schema deletes the folders of what this session made."""
+        lake = Path(str(self.settings.lake_path))
+        aside = lake.with_name("aside")
+        lake.rename(aside)
+        self.close()
+        shutil.rmtree(lake, ignore_errors=True)
+        aside.rename(lake)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestLake:
     return TestLake(tmp_path)
 
 
+@pytest.mark.long
 def test_the_first_five_minutes(walk: TestLake, tmp_path: Path) -> None:
     called: dict[str, str] = {}
     try:
@@ -42,7 +43,7 @@ def test_the_first_five_minutes(walk: TestLake, tmp_path: Path) -> None:
                     continue
                 words = shlex.split(line.removeprefix("scripts/lake ").replace(FOLDER, str(tmp_path)))
                 if "--as-of" in words:
-                    walk.close()  # --as-of wants a session that has not registered the lake
+                    walk.leave()  # --as-of wants a session that has not registered the lake
                 ended = CliRunner().invoke(app, words, catch_exceptions=False)
                 assert ended.exit_code == 0, f"{line}: {ended.output}"
                 called[line] = ended.stdout

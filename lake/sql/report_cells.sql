@@ -29,4 +29,4 @@ select
     cast(sum(media_distribution_gco2e) as decimal(28, 10)) as media_distribution_gco2e
 from bucketed
 group by bucket, domain, country_code, ad_format, device, domain_coverage
-limit :row_limit
+limit :row_limit -- noqa: AM09

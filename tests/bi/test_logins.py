@@ -138,6 +138,7 @@ def start(environment: dict[str, str], *options: str) -> "subprocess.CompletedPr
     return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.long
 def test_tls(environment: dict[str, str], tmp_path: Path) -> None:
     """A client that trusts the certificate gets in; one that trusts others does not, nor one without TLS."""
     keystore, password = make_keystore(tmp_path)

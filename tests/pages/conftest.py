@@ -56,7 +56,7 @@ def delivered(folder: Path) -> tuple[str, str]:
         lake.put(HOSTILE_PATH, delivery(late, *HOSTILE_RECORDS, MALFORMED))
         return first.run_id, lake.run().run_id
     finally:
-        lake.close()
+        lake.leave()
 
 
 @pytest.fixture(scope="module")
