@@ -37,5 +37,5 @@ def test_a_run_writes_it_by_default_and_never_fails_for_it(browser: Browser, lak
     assert "cannot write" in str(failed.report_failure)
     assert failed.conservation["balanced"]
 
-    with pytest.raises(UsageError, match="give on or off"):
+    with pytest.raises(UsageError, match="give on, off or auto"):
         _ = Settings(lake_report="yes").run_reports
