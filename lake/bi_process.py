@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import signal
 import subprocess
 import threading
 from contextlib import suppress
@@ -99,7 +100,7 @@ class BiProcess:
         if code in OUT_OF_MEMORY_CODES:
             return "it ran out of memory (SPARK_DRIVER_MEMORY gives it more)"
         if code < 0:
-            by_system = ", by the system where memory was short" if code == -9 else ""  # noqa: PLR2004 - SIGKILL
+            by_system = ", by the system where memory was short" if code == -signal.SIGKILL else ""
             return f"it was killed by signal {-code}{by_system}"
         return f"it ended with code {code}"
 

@@ -13,11 +13,13 @@ import stat
 from pathlib import Path
 
 from lake.errors import LakeError, UsageError
+from lake.replacing import replacing
 
 METHOD = "pbkdf2-sha256"
 # OWASP Password Storage Cheat Sheet, 2023: PBKDF2-HMAC-SHA256.
 ITERATIONS = 600_000
 SALT_BYTES = 16
+FOR_ITS_OWNER = 0o600
 LEAST_PASSWORD = 12
 # What the server accepts, too.
 MOST_PASSWORD = 1024
@@ -86,17 +88,10 @@ def _entries(file: Path) -> dict[str, str]:
 
 def _write(file: Path, entries: dict[str, str]) -> None:
     """Put the whole file in the place of the old one, so that a login meets one or the other."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            out.writelines(f"{name}:{entry}\n" for name, entry in sorted(entries.items()))
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(file)
+        with replacing(file, FOR_ITS_OWNER) as out:
+            out.writelines(f"{name}:{entry}\n".encode() for name, entry in sorted(entries.items()))
     except OSError as error:
-        part.unlink(missing_ok=True)
         msg = f"cannot write {file}: {error.strerror}"
         raise LakeError(msg) from error

@@ -84,21 +84,38 @@ def difference(settings: Settings, earlier: str, later: str, table: str, by: str
 
 
 def compared(
-    spark: SparkSession, settings: Settings, before: LeftBehind, after: LeftBehind, table: str, by: str
+    spark: SparkSession,
+    settings: Settings,
+    before: LeftBehind,
+    after: LeftBehind,
+    table: str,
+    by: str,
+    *,
+    with_causes: bool = True,
 ) -> Difference:
     """The same of two runs that are known, in a session that may have registered the lake.
+
+    Without the causes it is read from gold alone: no row is `explained`, and no record of silver is read.
 
     Raises:
         LakeError: what a run left is gone, or it left no such table.
     """
+    causes: list[dict[str, Any]] = []
     with looking_back(spark, settings, before, after):
-        _show(spark, settings, before, "before", table, by)
-        _show(spark, settings, after, "after", table, by)
-        lines = query(spark, "diff_lines", same_code=before.code_version == after.code_version).cache()
+        for run, side in ((before, "before"), (after, "after")):
+            _show_rows(spark, settings, run, f"gold_{side}", table, by)
+            if with_causes:
+                _show_rows(spark, settings, run, f"silver_{side}", "silver.emissions", by)
+                spark.sql(select_as_of(settings, run, "bronze.deliveries")).createOrReplaceTempView(f"ledger_{side}")
+        if with_causes:
+            lines = query(spark, "diff_lines", same_code=before.code_version == after.code_version).cache()
+        else:
+            lines = query(spark, "diff_no_lines")
         try:
             lines.createOrReplaceTempView("lines")
             *groups, total = _rows(spark, "diff_groups")
-            causes = _rows(spark, "diff_causes")
+            if with_causes:
+                causes = _rows(spark, "diff_causes")
         finally:
             lines.unpersist()
     return Difference(
@@ -106,35 +123,11 @@ def compared(
     )
 
 
-def compared_in_gold(
-    spark: SparkSession, settings: Settings, before: LeftBehind, after: LeftBehind, table: str, by: str
-) -> Difference:
-    """The same without the causes, read from gold alone: no row is `explained`, and no record of silver is read.
-
-    Raises:
-        LakeError: what a run left is gone, or it left no such table.
-    """
-    with looking_back(spark, settings, before, after):
-        _show_rows(spark, settings, before, "gold_before", table, by)
-        _show_rows(spark, settings, after, "gold_after", table, by)
-        query(spark, "diff_no_lines").createOrReplaceTempView("lines")
-        *groups, total = _rows(spark, "diff_groups")
-    return Difference(
-        before.run_id, after.run_id, before.code_version, after.code_version, table, by, total, groups, causes=[]
-    )
-
-
 def _show_rows(spark: SparkSession, settings: Settings, run: LeftBehind, view: str, table: str, by: str) -> None:
+    """A view of what a run left of a table, each row with its `grain` as text."""
     grain = f"cast({COLUMNS[by]} as string) as grain"
     rows = select_as_of(settings, run, table)
     spark.sql(f"select *, {grain} from ({rows})").createOrReplaceTempView(view)  # noqa: S608
-
-
-def _show(spark: SparkSession, settings: Settings, run: LeftBehind, side: str, table: str, by: str) -> None:
-    """Views of what a run left, each row of gold and silver with its `grain` as text."""
-    _show_rows(spark, settings, run, f"gold_{side}", table, by)
-    _show_rows(spark, settings, run, f"silver_{side}", "silver.emissions", by)
-    spark.sql(select_as_of(settings, run, "bronze.deliveries")).createOrReplaceTempView(f"ledger_{side}")
 
 
 def _rows(spark: SparkSession, name: str) -> list[dict[str, Any]]:

@@ -3,13 +3,13 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from importlib import metadata
 from pathlib import Path
 
 from lake.finding import Finding, failure, warning, well
+from lake.ports import THRIFT_PORT, why_taken
 
 LEAST_JAVA = 17
 SECONDS_TO_ANSWER = 30
@@ -17,8 +17,6 @@ SECONDS_TO_ANSWER = 30
 AMPLE_BYTES = 5 << 30
 # The lakes of tests/crashes are lost below: tables and logs of 1,000 records fit into half of it.
 LEAST_BYTES = 64 << 20
-# Where Spark's Thrift server, and every BI tool that looks for one, expects it.
-THRIFT_PORT = 10_000
 UNITS = {"k": 10, "m": 20, "g": 30, "t": 40}
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s\\;]+)", re.MULTILINE)
 NAMED_PACKAGES = 5
@@ -80,16 +78,13 @@ def check_memory(driver_memory: str) -> Finding | None:
 
 def check_port(port: int = THRIFT_PORT) -> Finding:
     """Whether a Thrift server for BI could listen; a run listens nowhere."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            return warning(
-                "port",
-                f"{port} of 127.0.0.1, the Thrift server's usual one: {error.strerror}. Runs need no port; for BI stop "
-                f"what listens there (ss -ltnp 'sport = :{port}'), or let the Thrift server listen on another",
-            )
+    taken = why_taken("127.0.0.1", port)
+    if taken is not None:
+        return warning(
+            "port",
+            f"{port} of 127.0.0.1, the Thrift server's usual one: {taken}. Runs need no port; for BI stop "
+            f"what listens there (ss -ltnp 'sport = :{port}'), or let the Thrift server listen on another",
+        )
     return well("port", f"{port} is free for a Thrift server")
 
 

@@ -1,6 +1,5 @@
 """The state of a lake for those who watch it: Prometheus' text format, and the rhythm of its deliveries."""
 
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from lake import published
 from lake.errors import LakeError
 from lake.maintain import tables_due
 from lake.queries import query
+from lake.replacing import replacing
 from lake.session import open_session
 from lake.settings import Settings
 from lake.sizing import fit_to_size
@@ -115,13 +115,10 @@ def write_whole(file: Path, text: str) -> None:
     Raises:
         LakeError: it cannot be written.
     """
-    # The collector reads *.prom alone.
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(file)
+        with replacing(file) as out:
+            out.write(text.encode())
     except OSError as error:
-        part.unlink(missing_ok=True)
         msg = f"cannot write {file}: {error.strerror}. Give --out a file in a folder that is there and can be written."
         raise LakeError(msg) from error
 

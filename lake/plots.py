@@ -4,10 +4,11 @@ The pinned package vl-convert-python ships them (BSD-3-Clause), so no network an
 seconds of CPU, so that set-up does it once and the script is kept in `.build`.
 """
 
-import os
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
+from lake.replacing import replacing
 from lake.settings import REPOSITORY
 
 PACKAGE = "vl-convert-python"
@@ -37,13 +38,10 @@ def versions() -> str:
 
 def _keep(file: Path, script: str) -> None:
     """Keep the script where that can be done; two that bundle at once write the same."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
+    with suppress(OSError):
         file.parent.mkdir(exist_ok=True)
-        part.write_text(script, encoding="utf-8")
-        part.replace(file)
-    except OSError:
-        part.unlink(missing_ok=True)
+        with replacing(file) as out:
+            out.write(script.encode())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from lake.as_of import LeftBehind, open_as_of
-from lake.diff import compared, compared_in_gold
+from lake.diff import compared
 from lake.errors import LakeError, UsageError
 from lake.manifest import Manifest, find, manifests
 from lake.queries import query, to_json
@@ -199,11 +199,10 @@ def _change(spark: SparkSession, settings: Settings, run: LeftBehind, *, with_ca
             since |= {"run_before": earlier[0].run_id}
             try:
                 before = LeftBehind(**earlier[0].asDict())
-                compare = compared if with_causes else compared_in_gold
-                found = compare(spark, settings, before, run, BY_COUNTRY, "country").document(MOST_CHANGES)
+                found = compared(spark, settings, before, run, BY_COUNTRY, "country", with_causes=with_causes)
             except LakeError as error:
                 if manifest is None:
                     return {**since, "missing": str(error)}
             else:
-                return {**since, "missing": None, "with_causes": with_causes, **found}
+                return {**since, "missing": None, "with_causes": with_causes, **found.document(MOST_CHANGES)}
     return {"since": None, "missing": "there is no earlier run with other figures"}

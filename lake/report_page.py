@@ -7,10 +7,8 @@ it reads cannot end its element, and the page's own policy lets no script run bu
 import base64
 import hashlib
 import json
-import os
 import shlex
 from collections.abc import Sequence
-from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from markupsafe import Markup
 from lake import plots
 from lake.code import methodology_version
 from lake.errors import LakeError
+from lake.replacing import replacing
 from lake.report import MOST_CELLS, MOST_DOMAINS, MOST_FLAGGED_DAYS, REFUSED_A_REASON, Report
 
 PAGE = Path(__file__).parent / "page"
@@ -69,14 +68,11 @@ def write(folder: Path, name: str, page: str) -> Path:
         LakeError: the folder cannot be written.
     """
     file = folder / name
-    part = folder / f".{name}.{os.getpid()}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part.write_text(page, encoding="utf-8")
-        part.replace(file)
+        with replacing(file) as out:
+            out.write(page.encode())
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         msg = f"cannot write {file}: {error.strerror}. Give another folder with --out."
         raise LakeError(msg) from error
     return file

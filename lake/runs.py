@@ -23,7 +23,7 @@ from lake.nodes import Node
 from lake.published import Publication
 from lake.queries import query, to_json, view_of_rows
 from lake.settings import Settings
-from lake.sizing import fit_to_size, is_small
+from lake.sizing import fit_to_size
 from lake.tables import RESTATEMENTS, RUNS, commits_digest, list_tables, table_versions
 
 CONSERVED = ("delivered", "silver", "quarantined", "duplicate", "superseded")
@@ -95,13 +95,13 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
         LakeError: a step failed; the run is recorded as failed and the next one heals.
     """
     prepare(spark, settings.lake_path)
-    fit_to_size(spark, settings)
+    small = fit_to_size(spark, settings)
     report = RunReport(run_id, datetime.now(UTC))
     previous = _previous_run(spark)
     report.published = published.current(settings.lake_path)
     is_new = True
     # A page reads all of gold: on a lake that is not small a run's cost would no longer follow the change.
-    wants_page = is_small(settings) if settings.run_reports is None else settings.run_reports
+    wants_page = small if settings.run_reports is None else settings.run_reports
     try:
         if steps.ingest:
             report.ingested = ingest(spark, settings.landing_path, settings.lake_path, run_id, steps.on_step)

@@ -73,10 +73,19 @@ def spark_environment(settings: Settings, log: Path) -> dict[str, str]:
     }
 
 
-def _start(settings: Settings, log: Path) -> SparkSession:
+def require_jars(settings: Settings) -> None:
+    """Refuse a lake on S3 without what reads it.
+
+    Raises:
+        LakeError: the jars for S3 are not there.
+    """
     if isinstance(settings.lake_path, S3Path) and not any(S3_JARS.glob("hadoop-aws-*.jar")):
         msg = "the jars for S3 are missing: run scripts/setup s3"
         raise LakeError(msg)
+
+
+def _start(settings: Settings, log: Path) -> SparkSession:
+    require_jars(settings)
     fit_java_to_size(settings)
     os.environ.update(spark_environment(settings, log), TZ="UTC")
     time.tzset()

@@ -24,8 +24,8 @@ def fit_java_to_size(settings: Settings) -> None:
         os.environ.setdefault("LAKE_JAVA_OPTIONS", SMALL_LAKE_JAVA)
 
 
-def fit_to_size(spark: SparkSession, settings: Settings) -> None:
-    """Use the settings for small lakes where this is one, else the session's own."""
+def fit_to_size(spark: SparkSession, settings: Settings) -> bool:
+    """Use the settings for small lakes where this is one, else the session's own; whether it is one."""
     small = is_small(settings)
     usual = spark.sparkContext.getConf()
     for name, small_value in _small_lake_settings().items():
@@ -34,6 +34,7 @@ def fit_to_size(spark: SparkSession, settings: Settings) -> None:
             spark.conf.unset(name)
         else:
             spark.conf.set(name, value)
+    return small
 
 
 def is_small(settings: Settings) -> bool:

@@ -1,12 +1,13 @@
 """CSV files for people who open them in a spreadsheet."""
 
 import csv
-import os
+import io
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from lake.errors import LakeError, UsageError
+from lake.replacing import replacing
 
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 # The last four are what some spreadsheets take for the first four.
@@ -32,19 +33,17 @@ def write_csv(file: Path, columns: Iterable[str], rows: Iterable[Iterable[object
     if file.suffix != ".csv":
         msg = f"{file}: name a file that ends with .csv"
         raise UsageError(msg)
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     row_count = 0
     try:
-        with part.open("w", encoding="utf-8", newline="") as text:
+        with replacing(file) as out:
+            text = io.TextIOWrapper(out, encoding="utf-8", newline="")
             writer = csv.writer(text, lineterminator="\n")
             writer.writerow(columns)
             for row in rows:
                 writer.writerow(map(guarded, row))
                 row_count += 1
-        part.replace(file)
+            text.detach()
     except OSError as error:
         msg = f"cannot write {file}: {error.strerror}"
         raise LakeError(msg) from error
-    finally:
-        part.unlink(missing_ok=True)
     return row_count

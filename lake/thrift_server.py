@@ -7,8 +7,6 @@ published, and starts another where it dies.
 import ipaddress
 import os
 import signal
-import socket
-import stat
 import sys
 import time
 from collections import deque
@@ -22,7 +20,9 @@ import typer
 from lake import bi_users, published
 from lake.bi_process import BiProcess, what_to_show
 from lake.errors import LakeError, UsageError
-from lake.settings import S3_JARS, Settings
+from lake.ports import THRIFT_PORT, why_taken
+from lake.session import require_jars
+from lake.settings import Settings
 from lake.storage import S3Path
 
 # Tables that are known already switch by themselves; this is for a table that was not published before.
@@ -36,7 +36,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class StoppedError(BaseException):
-    """The server was told to stop."""
+    """The server was told to stop, which is its usual end (exit 0; a command that is stopped has failed, exit 1)."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on; other than this machine's own needs TLS.")] = (
         "127.0.0.1"
     ),
-    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 10000,
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = THRIFT_PORT,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let in everybody on this machine, under any name; on 127.0.0.1 only.")
     ] = False,
@@ -239,23 +239,17 @@ def _is_loopback(host: str) -> bool:
 
 def _check_store(settings: Settings) -> None:
     lake = settings.lake_path
-    if isinstance(lake, S3Path):
-        if not any(S3_JARS.glob("hadoop-aws-*.jar")):
-            msg = "the jars for S3 are missing: run scripts/setup s3"
-            raise LakeError(msg)
-    elif not lake.is_dir() or not stat.S_ISDIR(lake.stat().st_mode):
+    require_jars(settings)
+    if not isinstance(lake, S3Path) and not lake.is_dir():
         msg = f"there is no lake at {lake}: lake run makes one, LAKE_URI names another"
         raise LakeError(msg)
 
 
 def _check_port(host: str, port: int) -> None:
-    try:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-    except OSError as error:
-        msg = f"cannot listen on {host}:{port}: {error.strerror}. --port takes another port."
-        raise LakeError(msg) from error
+    taken = why_taken(host, port)
+    if taken is not None:
+        msg = f"cannot listen on {host}:{port}: {taken}. --port takes another port."
+        raise LakeError(msg)
 
 
 def _stop_on_signals() -> None:

@@ -23,7 +23,7 @@ from lake.doctor_setup import check_jars
 from lake.finding import Finding
 from lake.format import FORMAT
 from lake.settings import REPOSITORY, Settings
-from tests.crashes.test_no_room import mount
+from tests.crashes.test_no_room import mount, small_disk
 
 IVY = REPOSITORY / "spark_conf" / "ivy.xml"
 LAKE = shutil.which("lake", path=str(REPOSITORY / ".venv" / "bin"))
@@ -104,11 +104,8 @@ def test_a_port_in_use_is_a_warning() -> None:
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 96 MiB that takes ten files."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount("-t", "tmpfs", "-o", f"size={96 << 20},nr_inodes=10", "tmpfs", str(place))
-    yield place
-    subprocess.run(["umount", "--recursive", "--lazy", str(place)], check=True)  # noqa: S607
+    with small_disk(tmp_path / "disk", f"size={96 << 20},nr_inodes=10") as place:
+        yield place
 
 
 def test_a_disk_that_is_small_full_or_takes_no_more_files(tmp_path: Path, disk: Path) -> None:

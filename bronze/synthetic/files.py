@@ -1,11 +1,12 @@
 """The files of a synthetic delivery: where its lists lie beside it, and how each is written whole or not at all."""
 
 import gzip
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
+
+from lake.replacing import replacing
 
 # For a million rows level 6 takes 1.3 s more and saves 4 MB of 29 (measured).
 GZIP_LEVEL = 3
@@ -44,14 +45,14 @@ def writing(out: Path, sidecars: dict[Path, bytes | None]) -> Iterator[tuple[Bin
     `sidecars` are the other files beside it: they get these bytes, or are removed for None.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    with _replacing(out) as raw, _replacing(manifest_path(out)) as manifest:
+    with replacing(out) as raw, replacing(manifest_path(out)) as manifest:
         with _packing(raw, out) as delivery:
             yield delivery, manifest
         for path, content in sidecars.items():
             if content is None:
                 path.unlink(missing_ok=True)
                 continue
-            with _replacing(path) as sidecar:
+            with replacing(path) as sidecar:
                 sidecar.write(content)
 
 
@@ -69,20 +70,6 @@ def reading(delivery: Path) -> Iterator[BinaryIO]:
 def _beside(delivery: Path, ending: str) -> Path:
     stem = delivery.name.removesuffix(".gz").removesuffix(".csv")
     return delivery.with_name(f"_{stem}.{ending}")
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[BinaryIO]:
-    """A new file that takes the target's place once it is whole and on disk, and is gone after an error."""
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,20 @@ def mount(*arguments: str) -> None:
         pytest.skip(f"mounting is not permitted here: {mounted.stderr.strip()}")
 
 
+@contextmanager
+def small_disk(place: Path, options: str) -> Iterator[Path]:
+    """A disk of its own at a place."""
+    place.mkdir()
+    mount("-t", "tmpfs", "-o", options, "tmpfs", str(place))
+    yield place
+    subprocess.run(["umount", "--recursive", "--lazy", str(place)], check=True)  # noqa: S607
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A small disk."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount("-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(place))
-    yield place
-    subprocess.run(["umount", "--recursive", "--lazy", str(place)], check=True)  # noqa: S607
+    with small_disk(tmp_path / "disk", f"size={DISK_BYTES}") as place:
+        yield place
 
 
 def assert_readable(ended: Ended, *words: str) -> None:

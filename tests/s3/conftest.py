@@ -5,6 +5,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,9 +33,9 @@ class Store:
         return {**places, **self.pipeline.environment(url or self.server.url)}
 
 
-@pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A running MinIO; its tests are skipped where it cannot be had."""
+@contextmanager
+def running_store(folder: Path) -> Iterator[Store]:
+    """A MinIO with its files in a folder; the tests that want it are skipped where it cannot be had."""
     if not (shutil.which("minio") or shutil.which("go")):
         pytest.skip("needs MinIO: there is no minio on the PATH, and no Go to build it")
     try:
@@ -42,7 +43,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     except LakeError as error:
         pytest.skip(f"needs MinIO: {error}")
     subprocess.run([REPOSITORY / "scripts" / "setup", "s3"], check=True)
-    folder = tmp_path_factory.mktemp("minio")
     server = launch(folder / "data", free_port(), folder / "minio.log")
     try:
         logins = [Login(user, secrets.token_urlsafe(16)) for user in ("pipeline", "reader")]
@@ -50,6 +50,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield Store(server, *logins)
     finally:
         end(server.process_id)
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A running MinIO."""
+    with running_store(tmp_path_factory.mktemp("minio")) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
