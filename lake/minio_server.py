@@ -161,6 +161,8 @@ def set_up(server: Server, pipeline: Login, reader: Login, lake: str = BUCKETS[0
         except ClientError as error:
             if error.response["Error"]["Code"] != "BucketAlreadyOwnedByYou":
                 raise
+    # A reader may come before the first run: it cannot make the folder that it looks into.
+    store.put_object(Bucket=lake, Key="published/")
     buckets = [f"arn:aws:s3:::{bucket}" for bucket in (lake, landing)]
     # What is published is gold at the versions that the files under published/ name.
     shown = ("published", "gold")
