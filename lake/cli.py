@@ -39,7 +39,10 @@ app = typer.Typer(
 )
 
 Layer = Literal["silver", "gold"]
-RunId = Annotated[str | None, typer.Option("--run-id", help="Identity of the run, for orchestrators.")]
+RunId = Annotated[
+    str | None,
+    typer.Option("--run-id", help="Identity of the run, which its parts share; one that is whole goes on as ID.2."),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 4 when this run refused something or took rows back.")]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Say each step with its time, on stderr; the run's log has it always.")
@@ -136,7 +139,7 @@ def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) 
     from bronze.ingest import ingest as load
     from lake.format import prepare
     from lake.lock import writing
-    from lake.runs import RunReport, new_run_id
+    from lake.runs import RunReport, new_run_id, part_id
     from lake.session import open_session
     from lake.summary import as_document, print_deliveries, something_refused
 
@@ -145,10 +148,11 @@ def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) 
     with writing(settings.lake_path, "lake ingest"), progress(as_json) as say:
         from datetime import UTC, datetime
 
-        report = RunReport(run_id, datetime.now(UTC))
+        started_at = datetime.now(UTC)
         spark = open_session(settings)
         prepare(spark, settings.lake_path)
-        report.ingested = load(spark, settings.landing_path, settings.lake_path, run_id, say)
+        report = RunReport(part_id(spark, run_id), started_at)
+        report.ingested = load(spark, settings.landing_path, settings.lake_path, report.run_id, say)
     if as_json:
         document = as_document(report)
         of_runs = ("conservation", "quarantined_by_reason", "maintenance_due", "published_run", "report")

@@ -63,6 +63,12 @@ class Server:
     root: Login
 
 
+def cached_program() -> Path:
+    """Where the program that is built here is, or will be."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "emissions-lakehouse")
+    return cache / f"minio-{VERSION}" / "minio"
+
+
 def program() -> Path:
     """The program: `minio` on the PATH, else one built into the cache, which takes some minutes the first time.
 
@@ -72,8 +78,8 @@ def program() -> Path:
     on_path = shutil.which("minio")
     if on_path is not None:
         return Path(on_path)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "emissions-lakehouse", f"minio-{VERSION}")
-    built = cache / "minio"
+    built = cached_program()
+    cache = built.parent
     if built.exists():
         return built
     go = shutil.which("go")
@@ -161,6 +167,8 @@ def set_up(server: Server, pipeline: Login, reader: Login, lake: str = BUCKETS[0
         except ClientError as error:
             if error.response["Error"]["Code"] != "BucketAlreadyOwnedByYou":
                 raise
+    # A reader may come before the first run: it cannot make the folder that it looks into.
+    store.put_object(Bucket=lake, Key="published/")
     buckets = [f"arn:aws:s3:::{bucket}" for bucket in (lake, landing)]
     # What is published is gold at the versions that the files under published/ name.
     shown = ("published", "gold")

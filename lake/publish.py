@@ -9,6 +9,7 @@ from lake import published
 from lake.as_of import LeftBehind, find_run, readable_runs
 from lake.errors import LakeError, UsageError
 from lake.published import GOLD, Publication
+from lake.queries import query
 from lake.runs import WHOLE
 from lake.settings import Settings
 from lake.storage import LakePath
@@ -24,8 +25,11 @@ class Published:
     changed: bool
 
 
-def publish_run(spark: SparkSession, settings: Settings, given: str) -> Published:
+def publish_run(spark: SparkSession, settings: Settings, given: str, *, forward: bool = False) -> Published:
     """Let readers see the gold tables of a run; nothing is written where they do. The caller holds the lake's lock.
+
+    With `forward` nothing is written either where what they see was published with the run or after it: a later run, or
+    what somebody chose by hand.
 
     Raises:
         UsageError: no run is meant by `given`, several are, or not every test of it passed.
@@ -38,10 +42,17 @@ def publish_run(spark: SparkSession, settings: Settings, given: str) -> Publishe
     if now is not None and now.run_id == run.run_id:
         return Published(now, now.run_id, changed=False)
     _refuse_untested(run)
+    if forward and now is not None and now.publication >= _publication_of(spark, run):
+        return Published(now, now.run_id, changed=False)
     _refuse_gone(spark, settings, run)
     places = published.places(lake, run.table_versions)
     made = published.publish(lake, published.number_of(now) + 1, run.run_id, "lake publish", places)
     return Published(made, now.run_id if now is not None else None, changed=True)
+
+
+def _publication_of(spark: SparkSession, run: LeftBehind) -> int:
+    """The number of the publication that was in force when the run had let readers see it, or had nothing to show."""
+    return int(query(spark, "publication_of_run", run_id=run.run_id).collect()[0].publication)
 
 
 def _refuse_untested(run: LeftBehind) -> None:

@@ -87,8 +87,29 @@ def new_run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
 
 
+def part_id(spark: SparkSession, run_id: str) -> str:
+    """The identity under which a part of a run goes: the run's own, or where that is whole, `ID.2`, `ID.3`, ...
+
+    So the parts that an orchestrator calls share a row of audit.runs, and no part that it calls again takes the row of
+    a run that readers may see.
+    """
+    return _free(run_id, _previous_run(spark, run_id))
+
+
+def _free(run_id: str, previous: Row | None) -> str:
+    taken = previous.taken if previous is not None else []
+    free = run_id
+    for number in range(2, len(taken) + 2):
+        if free not in taken:
+            break
+        free = f"{run_id}.{number}"
+    return free
+
+
 def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> RunReport:
     """Take the lake from landing to tested gold, record the run, let readers see it. The caller holds the lake's lock.
+
+    The report names the run as it is recorded (see `part_id`).
 
     Raises:
         UnbalancedError: rows or grams are unaccounted for; the run is recorded as failed.
@@ -96,8 +117,10 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     """
     prepare(spark, settings.lake_path)
     small = fit_to_size(spark, settings)
-    report = RunReport(run_id, datetime.now(UTC))
-    previous = _previous_run(spark)
+    started_at = datetime.now(UTC)
+    previous = _previous_run(spark, run_id)
+    run_id = _free(run_id, previous)
+    report = RunReport(run_id, started_at)
     report.published = published.current(settings.lake_path)
     is_new = True
     # A page reads all of gold: on a lake that is not small a run's cost would no longer follow the change.
@@ -123,11 +146,13 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     except Exception as error:
         # Where not even this can be written, the error at hand is the one to tell.
         with suppress(Exception):
-            _record(spark, settings, report, steps, "failed", explained(error), published.number_of(report.published))
+            kept = {"publication": published.number_of(report.published)}
+            _record(spark, settings, report, steps, "failed", explained(error), kept)
         if isinstance(error, LakeError) and report.published is not None:
             error.args = (f"{error} Readers go on seeing run {report.published.run_id}.",)
         raise
-    versions = _record(spark, settings, report, steps, "succeeded", None, publication)
+    marks = {"publication": publication, "is_whole": int(str(steps) in WHOLE or not is_new)}
+    versions = _record(spark, settings, report, steps, "succeeded", None, marks)
     if publication > published.number_of(report.published):
         places = published.places(settings.lake_path, versions)
         report.published = published.publish(settings.lake_path, publication, run_id, steps.command, places)
@@ -170,14 +195,17 @@ def _transform(spark: SparkSession, settings: Settings, steps: Steps) -> None:
     transforms.build(spark, settings, layer=steps.layer, full_refresh=steps.full_refresh, on_node=on_node)
 
 
-def _previous_run(spark: SparkSession) -> Row | None:
-    rows = query(spark, "last_run").collect()
+def _previous_run(spark: SparkSession, run_id: str) -> Row | None:
+    rows = query(spark, "last_run", run_id=run_id).collect()
     return rows[0] if rows else None
 
 
 def _nothing_to_do(spark: SparkSession, settings: Settings, steps: Steps, previous: Row) -> bool:
     """Whether the last run left everything as this one would: same ledger, same tables, same code, all of it tested."""
-    if steps.full_refresh or previous.status != "succeeded" or previous.steps not in WHOLE:
+    if steps.full_refresh or previous.status != "succeeded":
+        return False
+    # A part that found nothing to do left all of it tested, too.
+    if previous.steps not in WHOLE and not (previous.counts or {}).get("is_whole"):
         return False
     if previous.code_version != code_version() or not previous.counts:
         return False
@@ -216,11 +244,10 @@ def _record(
     steps: Steps,
     status: str,
     reason: str | None,
-    publication: int,
+    marks: dict[str, int],
 ) -> dict[str, int]:
-    """Write the run's row; returns the table versions that it notes."""
-    counts = {name: count for name, count in report.conservation.items() if name.endswith("_rows")}
-    counts["publication"] = publication
+    """Write the run's row, with marks for the runs after it; returns the table versions that it notes."""
+    counts = {name: count for name, count in report.conservation.items() if name.endswith("_rows")} | marks
     ledger = query(spark, "ledger_of_run", run_id=report.run_id).collect()[0]
     versions = table_versions(settings.lake_path)
     row = {

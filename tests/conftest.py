@@ -50,6 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--commits", type=int, default=24, help="how many commits two processes race for (default: 24)")
     parser.addoption("--s3-commands", action="store_true", help="call every command on S3 (minutes)")
     parser.addoption("--faults", type=int, default=0, help="how many faults to put between lake and store (default: 0)")
+    parser.addoption("--stack", action="store_true", help="start the whole stack in containers (scripts/test-stack)")
     parser.addoption("--kills", type=int, default=2, help="how many times to kill -9 a command (default: 2)")
 
 

@@ -1,0 +1,1 @@
+"""The DAG, run by Airflow itself."""

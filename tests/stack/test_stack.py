@@ -1,0 +1,82 @@
+"""A delivery in the landing bucket becomes figures for a BI user, whatever part of the stack dies meanwhile.
+
+The tests go on from each other in their order; each adds one record of 0.1 g to what the example gives.
+"""
+
+import re
+import subprocess
+from decimal import Decimal
+
+import pytest
+
+from lake.minio_server import VERSION
+from lake.settings import REPOSITORY
+from tests.conftest import delivery
+from tests.stack.conftest import Stack
+
+EXAMPLE_GRAMS = Decimal("449.6722359100")
+PUBLISHED = "select sum(total_gco2e), sum(record_count) from daily_emissions"
+EXAMPLE_RECORDS = 1328
+pytestmark = pytest.mark.timeout(3600)
+
+
+def one_more(name: str) -> bytes:
+    """A delivery of one record of 0.1 g."""
+    return delivery(f"2025-07-01,{name}.example,video,DE,300x600,mobile,0.1,0,0,0.1,measured")
+
+
+def assert_shown(stack: Stack, more: int) -> None:
+    shown = stack.rows(PUBLISHED)
+    assert shown == [(EXAMPLE_GRAMS + more * Decimal("0.1"), EXAMPLE_RECORDS + more)]
+
+
+def test_the_image_has_the_minio_of_the_repository() -> None:
+    """No Docker is needed for this one."""
+    stated = re.search(r"^ARG MINIO_VERSION=(\S+)$", (REPOSITORY / "docker/Dockerfile").read_text(), re.MULTILINE)
+    assert stated is not None
+    assert stated[1] == VERSION
+
+
+def test_no_secret_is_in_git_or_in_an_environment(stack: Stack) -> None:
+    kept = [file.read_text().strip() for file in (REPOSITORY / ".secrets").iterdir()]
+    asked = ["git", "ls-files", "--cached", "--others", "--exclude-standard", ".secrets"]
+    tracked = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    assert tracked == ""
+    seen = stack.compose("config")
+    for service in ("minio", "postgres", "bi", "airflow-api-server", "airflow-scheduler", "spark-worker"):
+        # Of the process that the container was started with, as whoever may inspect it sees it.
+        seen += stack.call("docker", "inspect", stack.compose("ps", "-q", service).strip())
+    assert [number for number, text in enumerate(kept) if len(text) > 5 and text in seen] == []
+    users = [
+        stack.compose("exec", "-T", service, "id", "-u").strip()
+        for service in ("minio", "postgres", "bi", "airflow-scheduler")
+    ]
+    assert "0" not in users
+
+
+def test_a_delivery_in_the_bucket_becomes_figures_for_bi(stack: Stack) -> None:
+    stack.land("example.csv", (REPOSITORY / "examples" / "example.csv").read_bytes())
+    assert stack.ended(stack.trigger()) == "success"
+    assert_shown(stack, 0)
+
+
+@pytest.mark.parametrize(("number", "service"), enumerate(("spark-worker", "minio", "postgres"), start=1))
+def test_a_part_that_dies_during_a_run_is_recovered_from(stack: Stack, number: int, service: str) -> None:
+    stack.land(f"{service}.csv", one_more(service))
+    run_id = stack.trigger()
+    stack.wait_until(run_id, "clean_data", "running")
+    stack.compose("kill", "--signal", "KILL", service)
+    stack.compose("up", "--detach", "--no-recreate", "--wait", service)
+    if stack.ended(run_id) == "failed":
+        stack.clear_failed(run_id)
+        assert stack.ended(run_id) == "success"
+    assert_shown(stack, number)
+
+
+def test_after_a_restart_all_is_there_still(stack: Stack) -> None:
+    stack.call("scripts/down")
+    stack.call("scripts/up")
+    assert_shown(stack, 3)
+    # Nothing new: a run changes nothing.
+    assert stack.ended(stack.trigger()) == "success"
+    assert_shown(stack, 3)
