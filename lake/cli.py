@@ -21,7 +21,7 @@ from lake.publish_command import publish
 from lake.quarantine_commands import quarantine
 from lake.release_command import release
 from lake.report_command import report
-from lake.run_command import STRICT_EXIT_CODE, Asked, run_steps
+from lake.run_command import Asked, run_steps, take_in
 from lake.sample_command import sample
 from lake.settings import Settings
 from lake.stopping import StoppedError, stop_on_signals
@@ -131,36 +131,12 @@ def build(
     run_steps(run_id, asked)
 
 
-def ingest(run_id: RunId = None, strict: Strict = False, as_json: Json = False) -> None:
+def ingest(run_id: RunId = None, strict: Strict = False, verbose: Verbose = False, as_json: Json = False) -> None:
     """Landing to bronze and the delivery ledger.
 
     Example: lake ingest --run-id nightly-2026-11-30
     """
-    from bronze.ingest import ingest as load
-    from lake.format import prepare
-    from lake.lock import writing
-    from lake.runs import RunReport, new_run_id, part_id
-    from lake.session import open_session
-    from lake.summary import as_document, print_deliveries, something_refused
-
-    settings = Settings()
-    run_id = run_id or new_run_id()
-    with writing(settings.lake_path, "lake ingest"), progress(as_json) as say:
-        from datetime import UTC, datetime
-
-        started_at = datetime.now(UTC)
-        spark = open_session(settings)
-        prepare(spark, settings.lake_path)
-        report = RunReport(part_id(spark, run_id), started_at)
-        report.ingested = load(spark, settings.landing_path, settings.lake_path, report.run_id, say)
-    if as_json:
-        document = as_document(report)
-        of_runs = ("conservation", "quarantined_by_reason", "maintenance_due", "published_run", "report")
-        print_json({key: document[key] for key in document if key not in of_runs})
-    else:
-        print_deliveries(Console(soft_wrap=True), report)
-    if strict and something_refused(report):
-        raise typer.Exit(STRICT_EXIT_CODE)
+    take_in(run_id, Asked("lake ingest", strict=strict, verbose=verbose, as_json=as_json))
 
 
 def withdraw(

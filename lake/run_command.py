@@ -1,20 +1,29 @@
-"""What `lake run` and `lake build` do around a run: the lock, the log, the progress, the account."""
+"""What `lake run`, `lake ingest` and `lake build` do around work: the lock, the log, the progress, the account."""
 
 import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 
-from lake.output import print_json, progress
+from lake.output import Saying, print_json, progress
 
 if TYPE_CHECKING:
     from lake.nodes import Node
+    from lake.run_log import RunLog
     from lake.runs import RunReport
+    from lake.settings import Settings
+
+    Shown = Callable[[Console, RunReport], None]
 
 STRICT_EXIT_CODE = 4
 LOG_WIDTH = 120
+# What taking in deliveries has no part in.
+OF_WHOLE_RUNS = ("conservation", "quarantined_by_reason", "maintenance_due", "published_run", "report")
 
 
 @dataclass(frozen=True)
@@ -42,57 +51,103 @@ def run_steps(run_id: str | None, asked: Asked) -> None:
         LakeError: a step failed; the log has the traceback.
         typer.Exit: with `strict`, something was refused or taken back.
     """
-    from lake.code import code_version
-    from lake.lock import writing
-    from lake.run_log import RunLog
     from lake.runs import Steps, new_run_id
     from lake.runs import run as run_lake
     from lake.session import open_session
     from lake.settings import Settings
-    from lake.summary import as_document, print_run, something_refused
+    from lake.summary import as_document, print_run
 
     settings = Settings()
     run_id = run_id or new_run_id()
+    with _logged(settings, run_id, asked) as (log, say):
+        spark = open_session(settings)
+        log.say(f"Spark {spark.version} runs at {settings.spark_master}")
+
+        def on_delivery(path: str) -> None:
+            say(path)
+            log.say(f"reading {path}")
+
+        def on_node(node: "Node") -> None:
+            say.count(node.number, node.total)
+            say(node.name)
+            log.say(node.line)
+
+        steps = Steps(asked.ingest, asked.layer, asked.full_refresh, on_delivery, on_node)
+        report = run_lake(spark, settings, run_id, steps)
+        log.tail(_printed(print_run, report))
+    _answer(asked, report, print_run, {**as_document(report), "log": str(log.file)})
+
+
+def take_in(run_id: str | None, asked: Asked) -> None:
+    """Bring landing into bronze and the ledger, say what became of it, and keep the log, which a run of parts shares.
+
+    Raises:
+        LakeError: landing cannot be read or the lake not written; the log has the traceback.
+        typer.Exit: with `strict`, something was refused or taken back.
+    """
+    from bronze.ingest import ingest
+    from lake.format import prepare
+    from lake.runs import RunReport, new_run_id, part_id
+    from lake.session import open_session
+    from lake.settings import Settings
+    from lake.summary import as_document, print_deliveries
+
+    settings = Settings()
+    run_id = run_id or new_run_id()
+    with _logged(settings, run_id, asked) as (log, say):
+        started_at = datetime.now(UTC)
+        spark = open_session(settings)
+        log.say(f"Spark {spark.version} runs at {settings.spark_master}")
+        prepare(spark, settings.lake_path)
+        report = RunReport(part_id(spark, run_id), started_at)
+
+        def on_delivery(path: str) -> None:
+            say(path)
+            log.say(f"reading {path}")
+
+        report.ingested = ingest(spark, settings.landing_path, settings.lake_path, report.run_id, on_delivery)
+        log.tail(_printed(print_deliveries, report))
+    document = {key: value for key, value in as_document(report).items() if key not in OF_WHOLE_RUNS}
+    _answer(asked, report, print_deliveries, {**document, "log": str(log.file)})
+
+
+@contextmanager
+def _logged(settings: "Settings", run_id: str, asked: Asked) -> "Iterator[tuple[RunLog, Saying]]":
+    """Hold the lake while the block runs, show its progress, and log how it ended."""
+    from lake.code import code_version
+    from lake.lock import writing
+    from lake.run_log import RunLog
+
     with writing(settings.lake_path, asked.purpose, wait=asked.wait), progress(asked.as_json) as say:
         log = RunLog(settings.log_folder, run_id, say.above if asked.verbose else lambda _: None)
         log.head(run=run_id, asked=asked, code=code_version(), lake=settings.lake_path, landing=settings.landing_path)
         try:
             say("starting Spark")
-            spark = open_session(settings)
-            log.say(f"Spark {spark.version} runs at {settings.spark_master}")
-
-            def on_delivery(path: str) -> None:
-                say(path)
-                log.say(f"reading {path}")
-
-            def on_node(node: "Node") -> None:
-                say.count(node.number, node.total)
-                say(node.name)
-                log.say(node.line)
-
-            steps = Steps(asked.ingest, asked.layer, asked.full_refresh, on_delivery, on_node)
-            report = run_lake(spark, settings, run_id, steps)
+            yield log, say
         except BaseException as error:
             log.failed(error)
             log.close()
             raise
-        log.tail(_account(report))
         log.say("succeeded")
         log.close()
-    if asked.as_json:
-        print_json({**as_document(report), "log": str(log.file)})
-    else:
-        print_run(Console(soft_wrap=True), report)
     if asked.verbose:
         Console(stderr=True).print(f"log {log.file}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _answer(asked: Asked, report: "RunReport", shown: "Shown", document: dict[str, Any]) -> None:
+    """What became of it, for people or as JSON; exit code 4 where that was asked for."""
+    from lake.summary import something_refused
+
+    if asked.as_json:
+        print_json(document)
+    else:
+        shown(Console(soft_wrap=True), report)
     if asked.strict and something_refused(report):
         raise typer.Exit(STRICT_EXIT_CODE)
 
 
-def _account(report: "RunReport") -> str:
-    """The account of a run as plain text."""
-    from lake.summary import print_run
-
+def _printed(shown: "Shown", report: "RunReport") -> str:
+    """An account as plain text."""
     text = io.StringIO()
-    print_run(Console(file=text, width=LOG_WIDTH, no_color=True), report)
+    shown(Console(file=text, width=LOG_WIDTH, no_color=True), report)
     return text.getvalue()

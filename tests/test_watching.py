@@ -240,18 +240,21 @@ def test_a_run_keeps_its_log_and_says_more_when_asked(tmp_path: Path) -> None:
         environment = {**os.environ, **places}
         return subprocess.run([command, *words], env=environment, capture_output=True, text=True, check=False)
 
-    ended = ran("run", "-v", "--json", "--run-id", "nightly:1")
+    taken_in = ran("ingest", "--json", "--run-id", "nightly:1")
+    assert taken_in.returncode == 0, taken_in.stderr
+    ended = ran("build", "-v", "--json", "--run-id", "nightly:1")
     assert ended.returncode == 0, ended.stderr
-    answer = json.loads(ended.stdout)
-    log = Path(answer["log"])
+    log = Path(json.loads(ended.stdout)["log"])
+    assert json.loads(taken_in.stdout)["log"] == str(log), "parts of a run share a log"
     assert log == Path(lake.settings.lake_uri) / "_logs" / "runs" / "nightly_1.log"
     text = log.read_text()
-    for words in ("run       nightly:1", "asked     lake run", "reading a.csv", "= silver (reported)", "balanced"):
-        assert words in text
+    asked = ("asked     lake ingest", "reading a.csv", "asked     lake build", "= silver (reported)", "balanced")
+    places_in_text = [text.index(words) for words in ("run       nightly:1", *asked)]
+    assert places_in_text == sorted(places_in_text)
+    assert text.count("succeeded") == 2
     steps = re.findall(r"(\d+) of (\d+) +(model|seed|test|exposure) +(\w+) +(success|pass|no-op) +[\d.]+ s", text)
     assert [int(number) for number, *_ in steps] == list(range(1, int(steps[0][1]) + 1))
     assert {"emissions", "daily_emissions", "gold_equals_silver"} <= {name for _, _, _, name, _ in steps}
-    assert text.rstrip().endswith("succeeded")
     assert "daily_emissions" in ended.stderr, "-v says each step"
 
     (Path(lake.settings.lake_uri) / "published" / f"{9:020}.json").write_text("no publication")

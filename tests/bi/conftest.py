@@ -1,4 +1,4 @@
-"""One lake and one server for all tests of the BI endpoint."""
+"""One lake and one server for all tests of the BI endpoint; gone when these end, for the session shows one lake."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ def records(day: int, count: int = 40) -> bytes:
     return delivery(*lines, header=HEADER_WITH_ID)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bi_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestLake]:
     """A small lake whose first run is published."""
     made = TestLake(tmp_path_factory.mktemp("bi"))
@@ -38,7 +38,7 @@ def bi_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestLake]:
     made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def environment(bi_lake: TestLake, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The variables of a server of that lake, with one user."""
     users = tmp_path_factory.mktemp("bi-users") / "users"
@@ -51,7 +51,7 @@ def environment(bi_lake: TestLake, tmp_path_factory: pytest.TempPathFactory) -> 
     return variables
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(environment: dict[str, str]) -> Iterator[Server]:
     """The server, with low limits; tests that end its Java leave another running."""
     made = Server(environment, "--row-limit", str(ROW_LIMIT), "--time-limit", str(TIME_LIMIT))
