@@ -27,6 +27,30 @@ def jobs(lake: TestLake) -> set[int]:
     return set(lake.spark.sparkContext.statusTracker().getJobIdsForGroup(None))
 
 
+def records_read(lake: TestLake) -> dict[int, int]:
+    """How many records each of the newest stages read from files, by the stage."""
+    java, store = lake.spark._jvm, lake.spark.sparkContext._jsc.sc().statusStore()
+    nothing = java.java.util.ArrayList()
+    no_quantiles = java.java.lang.reflect.Array.newInstance(java.java.lang.Double.TYPE, 0)
+    stages = store.stageList(nothing, False, False, no_quantiles, nothing)
+    return {stages.apply(number).stageId(): stages.apply(number).inputRecords() for number in range(stages.size())}
+
+
+def scans_of(lake: TestLake, records: int) -> int:
+    """How many stages of the next run read exactly so many records from files."""
+    known, read = records_read(lake).keys(), dict[int, int]()
+    lake.run(on_step=lambda _: read.update(records_read(lake)))
+    return [read[stage] for stage in read.keys() - known].count(records)
+
+
+def test_a_record_is_judged_once_for_all_silver_models(lake: TestLake) -> None:
+    refused = record("31.12.2025", 0)
+    for name, numbers in (("first.csv", range(300)), ("second.csv", range(290, 390))):
+        lake.put(name, delivery(refused, *(record(DAYS[number % 84], number) for number in numbers)))
+        # Bronze takes them in, the ledger counts them, the account weighs them, and whoever judges reads them once.
+        assert scans_of(lake, len(numbers) + 1) == 4, name
+
+
 def test_an_increment_is_one_commit_a_table_and_a_run_without_news_none(lake: TestLake) -> None:
     lake.put("first.csv", delivery(*(record(day, number) for number, day in enumerate(DAYS))))
     lake.run()

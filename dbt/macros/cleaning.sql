@@ -1,6 +1,10 @@
-{# Unicode's White_Space property, as a set of characters for trim(). #}
+{# Unicode's White_Space property, as a set of characters for trim(). Most values begin and end with a visible ASCII
+   character, and to see that costs a tenth of trimming. #}
 {% macro trimmed(column) -%}
-    trim(both '\t\n\u000B\u000C\r \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000' from coalesce({{ column }}, ''))
+    case
+        when {{ column }} >= '!' and {{ column }} < '\u007F' and substr({{ column }}, -1) between '!' and '~' then {{ column }}
+        else trim(both '\t\n\u000B\u000C\r \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000' from coalesce({{ column }}, ''))
+    end
 {%- endmacro %}
 
 {# A day written MM/DD/YYYY or YYYY-MM-DD in ASCII digits, years 0001 to 9999; NULL for all else. #}
@@ -16,10 +20,11 @@
 {%- endmacro %}
 
 {# Grams from their text, rounded once, half up, to ten decimals; NULL where the text is no number of the contract's
-   syntax or is 100,000,000 g and more in size. Short texts take the fast way; long ones are first cut to the digits that
-   decide, so that no number is too long to be read. #}
+   syntax or is 100,000,000 g and more in size. Short texts take the fast way, those of the common form by one look; long
+   ones are first cut to the digits that decide, so that no number is too long to be read. #}
 {% macro parsed_measure(text) -%}
     case
+        when {{ text }} rlike '^[0-9]{1,8}([.][0-9]{1,20})?([eE]-[0-9]{1,2})?$' then try_cast({{ text }} as decimal(18, 10))
         when {{ text }} not rlike '^[+-]?([0-9]+(\\.[0-9]+)?|\\.[0-9]+)([eE][+-]?[0-9]+)?$' then null
         when {{ text }} rlike '^[+-]?[0.]+([eE].*)?$' then cast(0 as decimal(18, 10))
         when length({{ text }}) <= 40 and {{ text }} not rlike '[eE][+-]?[0-9]{4,}$'
@@ -65,9 +70,13 @@
 {% macro too_large_gco2e() -%} 100000000 {%- endmacro %}
 
 {# A domain has a dot, and labels of Unicode letters, digits and inner hyphens. Written without repetition over labels:
-   such a pattern would overflow the stack on a very long text. #}
+   such a pattern would overflow the stack on a very long text. Most domains are ASCII, which is seen sooner. #}
 {% macro is_invalid_domain(domain) -%}
-    ({{ domain }} not like '%.%' or {{ domain }} rlike '[^\\p{L}\\p{Nd}.-]|^[.-]|[.-]$|[.-]\\.|\\.-')
+    (
+        {{ domain }} not like '%.%' or {{ domain }} like '%..%' or {{ domain }} like '%-.%' or {{ domain }} like '%.-%'
+        or {{ domain }} like '.%' or {{ domain }} like '-%' or {{ domain }} like '%.' or {{ domain }} like '%-'
+        or ({{ domain }} rlike '[^a-z0-9.-]' and {{ domain }} rlike '[^\\p{L}\\p{Nd}.-]')
+    )
 {%- endmacro %}
 
 {# |stated - sum| above the larger of 0.000001 g and one millionth of |sum|; NULL where either is missing. #}

@@ -6,6 +6,7 @@
         'delta.dataSkippingStatsColumns': 'activity_date,delivery_id,record_number'}
 ) }}
 {%- do judges_records() %}
+-- depends_on: {{ ref('emissions') }}
 
 {%- set columns -%}
 record_key, activity_date, domain, ad_format, country_code, ad_size, device, ad_selection_gco2e,
@@ -14,22 +15,27 @@ record_key, activity_date, domain, ad_format, country_code, ad_size, device, ad_
 
 {% if not is_incremental() %}
 
-with current_records as (
+with valid as (
 
-    select records.*
-    from {{ ref('stg_records') }} as records
-    left semi join {{ source('bronze', 'deliveries') }} as deliveries
-        on records.delivery_id = deliveries.delivery_id and deliveries.status = 'loaded'
-    where size(records.reasons) = 0
+    select {{ columns }}
+    from {{ judged_records() }}
+    where size(reasons) = 0
+
+),
+
+ranked as (
+
+    select
+        valid.*,
+        row_number() over (partition by valid.record_key order by {{ winner_order() }}) as place
+    from valid
+    left semi join {{ contested_keys() }} as contested on xxhash64(valid.record_key) = contested.key_digest
 
 )
 
 select {{ columns }}
-from current_records
-left anti join {{ ref('emissions') }} as winners
-    on
-        current_records.delivery_id = winners.delivery_id
-        and current_records.record_number = winners.record_number
+from ranked
+where place > 1
 
 {% else %}
 
@@ -38,7 +44,7 @@ left anti join {{ ref('emissions') }} as winners
 with arrived as (
 
     select {{ columns }}
-    from {{ arrived_records() }}
+    from {{ judged_records() }}
     where size(reasons) = 0
 
 ),

@@ -29,28 +29,53 @@ record_key, activity_date, domain, ad_format, country_code, ad_size, device, ad_
 
 {% if not is_incremental() %}
 
-with current_records as (
+with valid as (
 
-    select records.*
-    from {{ ref('stg_records') }} as records
-    left semi join {{ source('bronze', 'deliveries') }} as deliveries
-        on records.delivery_id = deliveries.delivery_id and deliveries.status = 'loaded'
-    where size(records.reasons) = 0
+    select {{ columns }}
+    from {{ judged_records() }}
+    where size(reasons) = 0
+
+),
+
+contested as (
+
+    select key_digest
+    from {{ contested_keys() }}
+
+),
+
+alone as (
+
+    select valid.*
+    from valid
+    left anti join contested on xxhash64(valid.record_key) = contested.key_digest
 
 ),
 
 ranked as (
 
     select
-        *,
-        row_number() over (partition by record_key order by {{ winner_order() }}) as place
-    from current_records
+        valid.*,
+        row_number() over (partition by valid.record_key order by {{ winner_order() }}) as place
+    from valid
+    left semi join contested on xxhash64(valid.record_key) = contested.key_digest
+
+),
+
+winners as (
+
+    select * from alone
+
+    union all
+
+    select * except (place)
+    from ranked
+    where place = 1
 
 )
 
-select /*+ repartition_by_range(activity_date) */ {{ columns }}
-from ranked
-where place = 1
+select /*+ repartition_by_range(activity_date) */ *
+from winners
 
 {% else %}
 
@@ -59,7 +84,7 @@ where place = 1
 with arrived as (
 
     select {{ columns }}
-    from {{ arrived_records() }}
+    from {{ judged_records() }}
     where size(reasons) = 0
 
 ),

@@ -13,46 +13,15 @@
     }
 ) }}
 {%- do judges_records() %}
-{%- set records = arrived_records() if is_incremental() else ref('stg_records') %}
-
-{%- if is_incremental() %}
-    {%- set standing = in_list('delivery_id', pending_deliveries().added) %}
-{%- else %}
-    {%- set standing = "delivery_id in (select delivery_id from " ~ source('bronze', 'deliveries')
-        ~ " where status = 'loaded')" %}
-{%- endif %}
 
 with refused as (
 
     select
-        delivery_id,
-        record_number,
         reasons,
-        weight_gco2e
-    from {{ records }}
-    where {{ standing }} and size(reasons) > 0
-
-),
-
-delivered as (
-
-    select *
-    from {{ source('bronze', 'emissions') }}
-    where {{ standing }}
-
-),
-
-final as (
-
-    select
-        refused.reasons,
-        refused.weight_gco2e,
-        delivered.*
-    from refused
-    inner join delivered
-        on
-            refused.delivery_id = delivered.delivery_id
-            and refused.record_number = delivered.record_number
+        weight_gco2e,
+        as_delivered.*
+    from {{ judged_records() }}
+    where size(reasons) > 0
 
 )
 
@@ -62,4 +31,4 @@ select
     reasons,
     weight_gco2e,
     * except (delivery_id, record_number, reasons, weight_gco2e)
-from final
+from refused

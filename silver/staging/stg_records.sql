@@ -3,6 +3,7 @@ with delivered as (
 
     select
         records.*,
+        struct(records.*) as as_delivered,
         cast(deliveries.loaded_at as date) as loaded_on
     from {{ source('bronze', 'emissions') }} as records
     inner join {{ source('bronze', 'deliveries') }} as deliveries
@@ -30,29 +31,37 @@ trimmed as (
 
 ),
 
--- inline() keeps the optimizer from copying these expressions into every place that reads their results
-typed as (
+located as (
 
     select
         trimmed.*,
-        country_names.country_code,
-        parsed.*
+        country_names.country_code
     from trimmed
     left join {{ ref('country_names') }} as country_names
         on trimmed.country_text = country_names.country_name
-        lateral view inline(array(named_struct(
-            'activity_date', {{ parsed_date('date_text') }},
-            'cleaned_domain', regexp_replace(regexp_replace(domain_text, '^www\\.', ''), '\\.$', ''),
-            'cleaned_device', case
-                when device_text in ('phone', 'smartphone') then 'mobile'
-                when device_text in ('pc', 'computer') then 'desktop'
-                else device_text
-            end,
-            'ad_selection_gco2e', {{ parsed_measure('ad_selection_text') }},
-            'creative_distribution_gco2e', {{ parsed_measure('creative_distribution_text') }},
-            'media_distribution_gco2e', {{ parsed_measure('media_distribution_text') }},
-            'stated_total_gco2e', {{ parsed_measure('stated_total_text') }}
-        ))) parsed
+
+),
+
+typed as (
+
+    select
+        *,
+        {{ parsed_date('date_text') }} as activity_date,
+        if(
+            domain_text like 'www.%' or domain_text like '%.',
+            regexp_replace(regexp_replace(domain_text, '^www\\.', ''), '\\.$', ''),
+            domain_text
+        ) as cleaned_domain,
+        case
+            when device_text in ('phone', 'smartphone') then 'mobile'
+            when device_text in ('pc', 'computer') then 'desktop'
+            else device_text
+        end as cleaned_device,
+        {{ parsed_measure('ad_selection_text') }} as ad_selection_gco2e,
+        {{ parsed_measure('creative_distribution_text') }} as creative_distribution_gco2e,
+        {{ parsed_measure('media_distribution_text') }} as media_distribution_gco2e,
+        {{ parsed_measure('stated_total_text') }} as stated_total_gco2e
+    from located
 
 ),
 
@@ -71,7 +80,7 @@ judged as (
         *,
         case
             when malformed_line is not null then array('malformed_line')
-            else array_compact(array(
+            else array_except(array(
                 if(activity_date is null, 'invalid_date', null),
                 if(activity_date > loaded_on, 'future_date', null),
                 if(cleaned_domain = '', 'missing_domain', null),
@@ -101,7 +110,7 @@ judged as (
                     'negative_measure', null
                 ),
                 if({{ is_total_mismatch('stated_total_gco2e', 'parts_gco2e') }}, 'total_mismatch', null)
-            ))
+            ), array(null))
         end as reasons
     from weighed
 
@@ -132,7 +141,8 @@ final as (
         try_cast(parts_gco2e as decimal(18, 10)) as total_gco2e,
         domain_coverage,
         reasons,
-        cast(parts_gco2e as decimal(28, 10)) as weight_gco2e
+        cast(parts_gco2e as decimal(28, 10)) as weight_gco2e,
+        if(size(reasons) > 0, as_delivered, null) as as_delivered
     from judged
 
 )

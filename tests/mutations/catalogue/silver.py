@@ -1,6 +1,6 @@
 """Mutants of the silver models, and of the macros that clean and judge."""
 
-from tests.mutations.catalogue.named_tests import MOVES, RULES, units_of
+from tests.mutations.catalogue.named_tests import JUDGED_ONCE, MOVES, RULES, units_of
 from tests.mutations.mutant import Mutant
 
 RECORDS = "silver/staging/stg_records.sql"
@@ -8,6 +8,7 @@ CLEANING = "dbt/macros/cleaning.sql"
 EMISSIONS = "silver/cleaned/emissions.sql"
 DUPLICATES = "silver/cleaned/duplicates.sql"
 QUARANTINE = "silver/cleaned/quarantine.sql"
+JUDGED = "dbt/macros/judged.sql"
 DELIVERED = "silver/accounts/delivered.sql"
 
 MUTANTS = (
@@ -132,8 +133,8 @@ MUTANTS = (
     ),
     Mutant(
         "winners-superseded-stay",
-        EMISSIONS,
-        "and deliveries.status = 'loaded'",
+        JUDGED,
+        " where status = 'loaded'",
         "",
         "a rebuild takes superseded deliveries in",
         units_of("emissions"),
@@ -197,18 +198,42 @@ MUTANTS = (
     Mutant(
         "quarantine-accepts",
         QUARANTINE,
-        "and size(reasons) > 0",
-        "and size(reasons) > 1",
+        "where size(reasons) > 0",
+        "where size(reasons) > 1",
         "rows with one reason are lost",
         RULES,
     ),
     Mutant(
-        "quarantine-twin",
-        QUARANTINE,
-        "            and refused.record_number = delivered.record_number\n",
-        "",
-        "a refused row stands once for each of its delivery",
-        units_of("quarantine"),
+        "quarantine-values",
+        RECORDS,
+        "if(size(reasons) > 0, as_delivered, null)",
+        "if(size(reasons) > 1, as_delivered, null)",
+        "what was delivered is lost of rows with one reason",
+        RULES,
+    ),
+    Mutant(
+        "winners-contested-twice",
+        JUDGED,
+        "having count(*) > 1",
+        "having count(*) > 2",
+        "a rebuild lets both records of a key win",
+        units_of("duplicates"),
+    ),
+    Mutant(
+        "judged-thrice",
+        JUDGED,
+        "inlineCTEInCommands=true",
+        "inlineCTEInCommands=false",
+        "each model judges the records for itself",
+        JUDGED_ONCE,
+    ),
+    Mutant(
+        "duplicates-second",
+        DUPLICATES,
+        "where place > 1",
+        "where place > 2",
+        "a rebuild forgets the first that lost",
+        units_of("duplicates"),
     ),
     Mutant(
         "delivered-unweighable",
