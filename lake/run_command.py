@@ -13,6 +13,8 @@ from rich.console import Console
 from lake.output import Saying, print_json, progress
 
 if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
     from lake.nodes import Node
     from lake.run_log import RunLog
     from lake.runs import RunReport
@@ -44,6 +46,28 @@ class Asked:
         return " ".join(filter(None, (self.purpose, self.layer, refresh)))
 
 
+@dataclass(frozen=True)
+class Work:
+    """What a command works with while it holds the lake."""
+
+    settings: "Settings"
+    run_id: str
+    spark: "SparkSession"
+    log: "RunLog"
+    say: Saying
+
+    def reading(self, path: str) -> None:
+        """Say that a delivery is being read."""
+        self.say(path)
+        self.log.say(f"reading {path}")
+
+    def node_ended(self, node: "Node") -> None:
+        """Say that a model, a seed or a test has ended."""
+        self.say.count(node.number, node.total)
+        self.say(node.name)
+        self.log.say(node.line)
+
+
 def run_steps(run_id: str | None, asked: Asked) -> None:
     """Run the steps that are wanted, say what became of it, and keep the log.
 
@@ -51,31 +75,15 @@ def run_steps(run_id: str | None, asked: Asked) -> None:
         LakeError: a step failed; the log has the traceback.
         typer.Exit: with `strict`, something was refused or taken back.
     """
-    from lake.runs import Steps, new_run_id
+    from lake.runs import Steps
     from lake.runs import run as run_lake
-    from lake.session import open_session
-    from lake.settings import Settings
     from lake.summary import as_document, print_run
 
-    settings = Settings()
-    run_id = run_id or new_run_id()
-    with _logged(settings, run_id, asked) as (log, say):
-        spark = open_session(settings)
-        log.say(f"Spark {spark.version} runs at {settings.spark_master}")
-
-        def on_delivery(path: str) -> None:
-            say(path)
-            log.say(f"reading {path}")
-
-        def on_node(node: "Node") -> None:
-            say.count(node.number, node.total)
-            say(node.name)
-            log.say(node.line)
-
-        steps = Steps(asked.ingest, asked.layer, asked.full_refresh, on_delivery, on_node)
-        report = run_lake(spark, settings, run_id, steps)
-        log.tail(_printed(print_run, report))
-    _answer(asked, report, print_run, {**as_document(report), "log": str(log.file)})
+    with _logged(run_id, asked) as work:
+        steps = Steps(asked.ingest, asked.layer, asked.full_refresh, work.reading, work.node_ended)
+        report = run_lake(work.spark, work.settings, work.run_id, steps)
+        work.log.tail(_printed(print_run, report))
+    _answer(asked, report, print_run, {**as_document(report), "log": str(work.log.file)})
 
 
 def take_in(run_id: str | None, asked: Asked) -> None:
@@ -87,43 +95,40 @@ def take_in(run_id: str | None, asked: Asked) -> None:
     """
     from bronze.ingest import ingest
     from lake.format import prepare
-    from lake.runs import RunReport, new_run_id, part_id
-    from lake.session import open_session
-    from lake.settings import Settings
+    from lake.runs import RunReport, part_id
     from lake.summary import as_document, print_deliveries
 
-    settings = Settings()
-    run_id = run_id or new_run_id()
-    with _logged(settings, run_id, asked) as (log, say):
-        started_at = datetime.now(UTC)
-        spark = open_session(settings)
-        log.say(f"Spark {spark.version} runs at {settings.spark_master}")
-        prepare(spark, settings.lake_path)
-        report = RunReport(part_id(spark, run_id), started_at)
-
-        def on_delivery(path: str) -> None:
-            say(path)
-            log.say(f"reading {path}")
-
-        report.ingested = ingest(spark, settings.landing_path, settings.lake_path, report.run_id, on_delivery)
-        log.tail(_printed(print_deliveries, report))
+    started_at = datetime.now(UTC)
+    with _logged(run_id, asked) as work:
+        spark, lake_path = work.spark, work.settings.lake_path
+        prepare(spark, lake_path)
+        report = RunReport(part_id(spark, work.run_id), started_at)
+        report.ingested = ingest(spark, work.settings.landing_path, lake_path, report.run_id, work.reading)
+        work.log.tail(_printed(print_deliveries, report))
     document = {key: value for key, value in as_document(report).items() if key not in OF_WHOLE_RUNS}
-    _answer(asked, report, print_deliveries, {**document, "log": str(log.file)})
+    _answer(asked, report, print_deliveries, {**document, "log": str(work.log.file)})
 
 
 @contextmanager
-def _logged(settings: "Settings", run_id: str, asked: Asked) -> "Iterator[tuple[RunLog, Saying]]":
-    """Hold the lake while the block runs, show its progress, and log how it ended."""
+def _logged(run_id: str | None, asked: Asked) -> "Iterator[Work]":
+    """Hold the lake while the block works, show its progress, and log how it ended."""
     from lake.code import code_version
     from lake.lock import writing
     from lake.run_log import RunLog
+    from lake.runs import new_run_id
+    from lake.session import open_session
+    from lake.settings import Settings
 
+    settings = Settings()
+    run_id = run_id or new_run_id()
     with writing(settings.lake_path, asked.purpose, wait=asked.wait), progress(asked.as_json) as say:
         log = RunLog(settings.log_folder, run_id, say.above if asked.verbose else lambda _: None)
         log.head(run=run_id, asked=asked, code=code_version(), lake=settings.lake_path, landing=settings.landing_path)
         try:
             say("starting Spark")
-            yield log, say
+            spark = open_session(settings)
+            log.say(f"Spark {spark.version} runs at {settings.spark_master}")
+            yield Work(settings, run_id, spark, log, say)
         except BaseException as error:
             log.failed(error)
             log.close()
