@@ -1,5 +1,5 @@
 {# Unicode's White_Space property, as a set of characters for trim(). Most values begin and end with a visible ASCII
-   character, and to see that costs a tenth of trimming. #}
+   character, and to see that costs less than trimming. #}
 {% macro trimmed(column) -%}
     case
         when {{ column }} >= '!' and {{ column }} < '\u007F' and substr({{ column }}, -1) between '!' and '~' then {{ column }}

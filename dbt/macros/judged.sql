@@ -12,13 +12,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Full build: digests of the keys that two valid current records or more have (xxhash64: a stranger that shares a digest
+{# Full build: digests of the keys that two valid judged records or more have (xxhash64: a stranger that shares a digest
    is only ranked for nothing). Most keys stand alone, and need neither to be moved nor sorted to find a winner. Found at
    once, for Spark moves no record where it knows that they are few. #}
-{% macro contested_keys() -%}
+{% macro contested_keys(judged) -%}
     {%- set keys -%}
         select xxhash64(record_key) as key_digest
-        from {{ judged_records() }}
+        from {{ judged }}
         where size(reasons) = 0
         group by 1
         having count(*) > 1

@@ -3,6 +3,15 @@
     if(record_key like 'id:%', -delivery_id, delivery_id), if(record_key like 'id:%', -record_number, record_number)
 {%- endmacro %}
 
+{# Full build: of `valid`, the model's valid records, those with contested keys; `place` 1 has won its key. #}
+{% macro contested_records(contested) -%}
+    select
+        valid.*,
+        row_number() over (partition by valid.record_key order by {{ winner_order() }}) as place
+    from valid
+    left semi join {{ contested }} as contested on xxhash64(valid.record_key) = contested.key_digest
+{%- endmacro %}
+
 {# Current records that lost to winners whose delivery went. silver.duplicates knows them while it stands at the same
    place as silver.emissions; else they are judged again from bronze. #}
 {% macro former_losers(columns, pending) -%}

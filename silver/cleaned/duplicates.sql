@@ -13,23 +13,23 @@ record_key, activity_date, domain, ad_format, country_code, ad_size, device, ad_
         creative_distribution_gco2e, media_distribution_gco2e, total_gco2e, domain_coverage, delivery_id, record_number
 {%- endset %}
 
-{% if not is_incremental() %}
+{%- set judged = judged_records() %}
 
 with valid as (
 
     select {{ columns }}
-    from {{ judged_records() }}
+    from {{ judged }}
     where size(reasons) = 0
 
 ),
 
+{% if not is_incremental() %}
+
+{%- set contested = contested_keys(judged) %}
+
 ranked as (
 
-    select
-        valid.*,
-        row_number() over (partition by valid.record_key order by {{ winner_order() }}) as place
-    from valid
-    left semi join {{ contested_keys() }} as contested on xxhash64(valid.record_key) = contested.key_digest
+    {{ contested_records(contested) }}
 
 )
 
@@ -41,14 +41,6 @@ where place > 1
 
 {%- set pending = pending_deliveries() %}
 
-with arrived as (
-
-    select {{ columns }}
-    from {{ judged_records() }}
-    where size(reasons) = 0
-
-),
-
 -- records that became winners or ceased to be since this table's place, as they stand now
 moved as (
 
@@ -58,12 +50,12 @@ moved as (
 
 losers as (
 
-    select arrived.*
-    from arrived
+    select valid.*
+    from valid
     left anti join moved
         on
-            arrived.delivery_id = moved.delivery_id
-            and arrived.record_number = moved.record_number
+            valid.delivery_id = moved.delivery_id
+            and valid.record_number = moved.record_number
             and moved.is_winner
 
     union

@@ -27,38 +27,31 @@ record_key, activity_date, domain, ad_format, country_code, ad_size, device, ad_
         creative_distribution_gco2e, media_distribution_gco2e, total_gco2e, domain_coverage, delivery_id, record_number
 {%- endset %}
 
-{% if not is_incremental() %}
+{%- set judged = judged_records() %}
 
 with valid as (
 
     select {{ columns }}
-    from {{ judged_records() }}
+    from {{ judged }}
     where size(reasons) = 0
 
 ),
 
-contested as (
+{% if not is_incremental() %}
 
-    select key_digest
-    from {{ contested_keys() }}
-
-),
+{%- set contested = contested_keys(judged) %}
 
 alone as (
 
     select valid.*
     from valid
-    left anti join contested on xxhash64(valid.record_key) = contested.key_digest
+    left anti join {{ contested }} as contested on xxhash64(valid.record_key) = contested.key_digest
 
 ),
 
 ranked as (
 
-    select
-        valid.*,
-        row_number() over (partition by valid.record_key order by {{ winner_order() }}) as place
-    from valid
-    left semi join contested on xxhash64(valid.record_key) = contested.key_digest
+    {{ contested_records(contested) }}
 
 ),
 
@@ -80,14 +73,6 @@ from winners
 {% else %}
 
 {%- set pending = pending_deliveries() %}
-
-with arrived as (
-
-    select {{ columns }}
-    from {{ judged_records() }}
-    where size(reasons) = 0
-
-),
 
 -- winners whose delivery went
 vacated as (
@@ -112,7 +97,7 @@ ranked as (
     select
         *,
         row_number() over (partition by record_key order by {{ winner_order() }}) as place
-    from (select * from arrived union all select * from successors)
+    from (select * from valid union all select * from successors)
 
 ),
 

@@ -74,6 +74,7 @@ weighed as (
 
 ),
 
+-- array_except() leaves out what does not apply; array_compact() would too, but Spark does not compile it
 judged as (
 
     select

@@ -8,6 +8,7 @@ CLEANING = "dbt/macros/cleaning.sql"
 EMISSIONS = "silver/cleaned/emissions.sql"
 DUPLICATES = "silver/cleaned/duplicates.sql"
 QUARANTINE = "silver/cleaned/quarantine.sql"
+WINNERS = "dbt/macros/winners.sql"
 JUDGED = "dbt/macros/judged.sql"
 DELIVERED = "silver/accounts/delivered.sql"
 
@@ -115,12 +116,11 @@ MUTANTS = (
     Mutant("clean-white-space", CLEANING, "\\u0085\\u00A0", "\\u0085", "a no-break space is data", RULES),
     Mutant(
         "winners-dedup-order",
-        EMISSIONS,
+        WINNERS,
         "order by {{ winner_order() }}",
         "order by delivery_id desc, record_number desc",
         "a rebuild lets the last of equal records win",
         units_of("emissions"),
-        nth=1,
     ),
     Mutant(
         "winners-dedup-order-increment",
@@ -129,7 +129,6 @@ MUTANTS = (
         "order by delivery_id, record_number",
         "an increment lets the first of an id win",
         MOVES,
-        nth=2,
     ),
     Mutant(
         "winners-superseded-stay",
@@ -150,8 +149,8 @@ MUTANTS = (
     Mutant(
         "winners-no-successors",
         EMISSIONS,
-        "select * from arrived union all select * from successors",
-        "select * from arrived",
+        "select * from valid union all select * from successors",
+        "select * from valid",
         "nobody succeeds a winner that went",
         MOVES,
     ),
