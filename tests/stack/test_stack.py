@@ -60,7 +60,7 @@ def test_a_delivery_in_the_bucket_becomes_figures_for_bi(stack: Stack) -> None:
     assert_shown(stack, 0)
 
 
-@pytest.mark.parametrize(("number", "service"), enumerate(("spark-worker", "minio", "postgres"), start=1))
+@pytest.mark.parametrize(("number", "service"), list(enumerate(("spark-worker", "minio", "postgres"), start=1)))
 def test_a_part_that_dies_during_a_run_is_recovered_from(stack: Stack, number: int, service: str) -> None:
     stack.land(f"{service}.csv", one_more(service))
     run_id = stack.trigger()
