@@ -81,7 +81,7 @@ def ingest(
     staging = _staging(lake)
     shutil.rmtree(staging, ignore_errors=True)
     ledger = read_ledger(spark)
-    result = Ingested(recovered=recover(spark, ledger))
+    result = Ingested(recovered=recover(spark, lake, ledger))
     if result.recovered:
         ledger = read_ledger(spark)
     found, result.ignored = list_landing(landing)

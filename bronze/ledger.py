@@ -14,9 +14,13 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lake.errors import LakeError
 from lake.queries import view_of_rows
+from lake.storage import LakePath
+from lake.tables import newest_note
 
 SQL = Path(__file__).parent / "sql"
 APPEND_APP_ID = "lake-ingest"
+# The last load is among these, whatever maintenance and properties set by hand have committed since.
+COMMITS_SEARCHED = 50
 _LEDGER_SCHEMA = (
     "delivery_id bigint, path string, content_sha256 string, size_bytes bigint, row_count bigint, status string, "
     "reason string, loaded_at timestamp, event_number bigint, header array<string>, fingerprint string, run_id string, "
@@ -111,16 +115,15 @@ def commit_load(spark: SparkSession, deliveries: list[Delivery], records: DataFr
     _enter(spark, deliveries)
 
 
-def recover(spark: SparkSession, ledger: Ledger | None = None) -> list[Delivery]:
+def recover(spark: SparkSession, lake: LakePath, ledger: Ledger | None = None) -> list[Delivery]:
     """Finish a load that was cut off between its two commits; returns the deliveries that it entered.
 
     `ledger` is the ledger as it stands, for callers that have read it.
     """
-    history = spark.sql("describe history bronze.emissions limit 50")
-    appends = history.where("userMetadata is not null").orderBy("version", ascending=False).limit(1).collect()
-    if not appends:
+    note = newest_note(lake, "bronze.emissions", among=COMMITS_SEARCHED)
+    if note is None:
         return []
-    deliveries = [Delivery(**entry) for entry in json.loads(appends[0].userMetadata)["deliveries"]]
+    deliveries = [Delivery(**entry) for entry in json.loads(note)["deliveries"]]
     if (ledger or read_ledger(spark)).last_id >= deliveries[-1].delivery_id:
         return []
     _enter(spark, deliveries)
@@ -177,7 +180,9 @@ def _enter(spark: SparkSession, deliveries: list[Delivery]) -> None:
     _check_counts(spark, deliveries)
     rows = [asdict(delivery) for delivery in deliveries]
     view_of_rows(spark, "new_deliveries", rows, _LEDGER_SCHEMA)
-    spark.sql((SQL / "merge_ledger.sql").read_text(encoding="utf-8"))
+    superseding = spark.sql((SQL / "superseding.sql").read_text(encoding="utf-8")).collect()[0].is_superseding
+    statement = "merge_ledger" if superseding else "append_ledger"
+    spark.sql((SQL / f"{statement}.sql").read_text(encoding="utf-8"))
 
 
 def _check_counts(spark: SparkSession, deliveries: list[Delivery]) -> None:

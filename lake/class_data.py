@@ -21,7 +21,7 @@ ROWS = 200
 
 
 def main() -> None:
-    """Run an invented delivery once and keep the classes of that in `.build/classes.jsa`; exit 1 where Java fails."""
+    """Keep the classes of a run with an invented delivery and of one without news; exit 1 where Java fails."""
     part = ARCHIVE.with_suffix(f".{os.getpid()}.part")
     os.environ["LAKE_CLASS_DATA_OUT"] = str(part)
     with tempfile.TemporaryDirectory(prefix="lake-class-data-") as folder:
@@ -29,6 +29,7 @@ def main() -> None:
         Path(settings.landing_uri).mkdir()
         spark = open_session(settings)
         generate(Path(settings.landing_uri, "made.csv"), Recipe(rows=ROWS, days=20, seed=1, issue_rate=0.1))
+        run(spark, settings, new_run_id(), Steps())
         run(spark, settings, new_run_id(), Steps())
         jvm.finish()
     if not part.exists():

@@ -159,7 +159,7 @@ def withdraw(
     with writing(settings.lake_path, "lake withdraw"), progress(as_json):
         spark = open_session(settings)
         prepare(spark, settings.lake_path)
-        recover(spark)
+        recover(spark, settings.lake_path)
         try:
             if undo:
                 delivery_id = undo_withdrawal(spark, path, new_run_id())

@@ -111,7 +111,7 @@ def _run(settings: Settings, arguments: list[str], call: Call) -> int:
         spark = open_session(settings)
         if call.may_write:
             prepare(spark, settings.lake_path)
-            recover(spark)
+            recover(spark, settings.lake_path)
         show(spark, settings.lake_path)
         result = invoke(spark, settings, arguments)
     if result.exception is not None:

@@ -1,11 +1,14 @@
 """One run from landing to the audit row, and the audit tables it writes."""
 
+import importlib
+import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -125,11 +128,16 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     is_new = True
     # A page reads all of gold: on a lake that is not small a run's cost would no longer follow the change.
     wants_page = small if settings.run_reports is None else settings.run_reports
+
+    def on_delivery(path: str) -> None:
+        _load_transforms()
+        steps.on_step(path)
+
     try:
         if steps.ingest:
-            report.ingested = ingest(spark, settings.landing_path, settings.lake_path, run_id, steps.on_step)
+            report.ingested = ingest(spark, settings.landing_path, settings.lake_path, run_id, on_delivery)
         else:
-            report.ingested.recovered = recover(spark)
+            report.ingested.recovered = recover(spark, settings.lake_path)
         if previous is not None and _nothing_to_do(spark, settings, steps, previous):
             is_new = False
             report.conservation = _account_of(spark, previous.run_id) | {"run_id": run_id}
@@ -141,7 +149,7 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
             publication = published.number_of(report.published) + (str(steps) in WHOLE)
             _account(spark, report, previous.last_event or 0 if previous is not None else 0)
         view_of_rows(spark, "this_account", [to_json(report.conservation)], CONSERVATION_SCHEMA)
-        query(spark, "record_conservation", run_id=run_id)
+        _note(spark, "audit.conservation", "this_account", run_id)
         _check_balance(report)
     except Exception as error:
         # Where not even this can be written, the error at hand is the one to tell.
@@ -188,8 +196,14 @@ def _write_page(
         report.report_failure = explained(error)
 
 
+@cache
+def _load_transforms() -> None:
+    """Load dbt beside Java's work: it takes Python two seconds, and a run with nothing to do needs none of it."""
+    threading.Thread(target=importlib.import_module, args=("lake.transforms",), daemon=True).start()
+
+
 def _transform(spark: SparkSession, settings: Settings, steps: Steps) -> None:
-    from lake import transforms  # a run with nothing to do needs no dbt
+    from lake import transforms
 
     on_node = steps.on_node or (lambda node: steps.on_step(node.name))
     transforms.build(spark, settings, layer=steps.layer, full_refresh=steps.full_refresh, on_node=on_node)
@@ -263,5 +277,14 @@ def _record(
         "steps": str(steps),
     }
     view_of_rows(spark, "this_run", [row], RUN_SCHEMA)
-    query(spark, "record_run", run_id=report.run_id)
+    _note(spark, RUNS, "this_run", report.run_id)
     return versions
+
+
+def _note(spark: SparkSession, table: str, view: str, run_id: str) -> None:
+    """Write the one row of a run into a table that has one a run, in place of the one that it may have there."""
+    own = {"run_id": run_id}
+    noted = spark.sql(f"select count(*) as rows from {table} where run_id = :run_id", args=own)  # noqa: S608 - our name
+    # A replacement costs a second more than an append, and few runs go by an identity that another had.
+    replaced = "replace where run_id = :run_id" if noted.collect()[0].rows else ""
+    spark.sql(f"insert into {table} by name {replaced} select * from {view}", args=own)  # noqa: S608 - our names

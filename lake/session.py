@@ -19,7 +19,7 @@ from lake.retention import session_settings
 from lake.settings import REPOSITORY, S3_JARS, Settings
 from lake.sizing import fit_java_to_size
 from lake.storage import LakePath, S3Path
-from lake.tables import list_tables, registration
+from lake.tables import list_tables, locations, registered_views, schema_statements
 
 
 def open_session(settings: Settings, derived: LakePath | None = None) -> SparkSession:
@@ -32,7 +32,11 @@ def open_session(settings: Settings, derived: LakePath | None = None) -> SparkSe
         UsageError: a setting is wrong.
     """
     spark = bare_session(settings)
-    for statement in registration(settings.lake_path, derived):
+    for statement in schema_statements(settings.lake_path, derived):
+        spark.sql(statement)
+    tables = locations(settings.lake_path, derived)
+    spark._jvm.lakehouse.Tables.show(spark._jsparkSession, tables)  # type: ignore[union-attr]
+    for statement in registered_views(tables):
         spark.sql(statement)
     if spark.catalog.tableExists("bronze.deliveries"):
         check_format(spark)

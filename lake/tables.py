@@ -104,15 +104,31 @@ def registration(lake: LakePath, derived: LakePath | None = None) -> list[str]:
 
     With `derived` all schemas but bronze lie there, so that they can be made anew without touching the lake's own.
     """
-    roots = {schema: lake if schema == "bronze" else derived or lake for schema in SCHEMAS}
-    statements = [schema_statement(roots[schema], schema) for schema in SCHEMAS]
+    places = locations(lake, derived)
+    tables = [f"create table if not exists {table} using delta location {literal(places[table])}" for table in places]
+    return [*schema_statements(lake, derived), *tables, *registered_views(places)]
+
+
+def schema_statements(lake: LakePath, derived: LakePath | None = None) -> list[str]:
+    """SQL statements that show the lake's schemas; `derived` as in `registration`."""
+    return [schema_statement(root, schema) for schema, root in _roots(lake, derived).items()]
+
+
+def locations(lake: LakePath, derived: LakePath | None = None) -> dict[str, str]:
+    """Where each table lies, by its name `schema.table`; `derived` as in `registration`."""
+    roots = _roots(lake, derived)
     # Each root is listed once: on S3 every listing of a log is a request.
     listed = {root: list_tables(root) for root in {*roots.values()}}
-    tables = [table for schema in SCHEMAS for table in listed[roots[schema]] if table.startswith(f"{schema}.")]
-    for table in tables:
-        location = roots[table.split(".")[0]].joinpath(*table.split("."))
-        statements.append(f"create table if not exists {table} using delta location {literal(location)}")
-    return statements + registered_views(tables)
+    return {
+        table: location(root, table)
+        for schema, root in roots.items()
+        for table in listed[root]
+        if table.startswith(f"{schema}.")
+    }
+
+
+def _roots(lake: LakePath, derived: LakePath | None) -> dict[str, LakePath]:
+    return {schema: lake if schema == "bronze" else derived or lake for schema in SCHEMAS}
 
 
 def registered_views(tables: Collection[str]) -> list[str]:
@@ -151,6 +167,14 @@ def by_path(lake: LakePath, table: str) -> str:
 def literal(path: LakePath | str) -> str:
     """A path as a SQL string literal."""
     return "'" + str(path).replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def newest_note(lake: LakePath, table: str, among: int) -> str | None:
+    """The newest note (`userMetadata`) among so many of a table's newest commits; None where none has one."""
+    log = lake.joinpath(*table.split("."), "_delta_log")
+    commits = sorted((commit for commit in log.glob("*.json") if commit.stem.isdigit()), reverse=True)
+    notes = (_commit_info(commit).get("userMetadata") for commit in commits[:among])
+    return next((note for note in notes if note is not None), None)
 
 
 def commit_info(lake: LakePath, table: str, version: int) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class TestLake:
     def ready(self) -> None:
         """What every writing command does first: make the tables, finish what was cut off."""
         prepare(self.spark, self.settings.lake_path)
-        recover(self.spark)
+        recover(self.spark, self.settings.lake_path)
 
     def tables(self) -> list[str]:
         """The tables that there are."""

@@ -107,3 +107,15 @@ def test_a_part_that_failed_is_done_again_under_its_name(lake: TestLake, monkeyp
             build(lake, FIRST)
     assert build(lake, FIRST).run_id == FIRST
     assert [row[:2] for row in runs(lake)] == [(FIRST, "build")]
+
+
+def test_a_run_that_was_killed_between_its_two_rows_has_one_of_each_when_it_is_called_again(lake: TestLake) -> None:
+    lake.put("a.csv", delivery(record(1, "0.1")))
+    lake.ready()
+    lake.spark.sql(f"insert into audit.conservation by name select '{FIRST}' as run_id, 7L as delivered_rows")
+    take_in(lake, FIRST)
+    build(lake, FIRST)
+    assert lake.rows("select run_id, delivered_rows from audit.conservation") == [
+        {"run_id": FIRST, "delivered_rows": 1}
+    ]
+    assert runs(lake) == [(FIRST, "build", [1])]

@@ -25,7 +25,7 @@ MODELS = sorted(
 def dbt(lake: TestLake, *words: str) -> dbtRunnerResult:
     """What `scripts/dbt WORDS` gives, without its process: the same preparation, then dbt in the session."""
     prepare(lake.spark, lake.settings.lake_path)
-    recover(lake.spark)
+    recover(lake.spark, lake.settings.lake_path)
     return transforms.invoke(lake.spark, lake.settings, ["--log-level", "none", *words])
 
 

@@ -187,6 +187,14 @@ MUTANTS = (
         MOVES,
     ),
     Mutant(
+        "ledger-never-supersedes",
+        LEDGER,
+        '"merge_ledger" if superseding else "append_ledger"',
+        '"append_ledger"',
+        "a new version is appended beside the one that it supersedes",
+        MOVES,
+    ),
+    Mutant(
         "append-field-count",
         APPEND,
         "size(delivered_fields) = field_count",

@@ -7,6 +7,7 @@ from tests.mutations.catalogue.named_tests import (
     NEWER_LAKE,
     NOTHING_NEW,
     OLDER_LAKE,
+    SAME_RUN,
     VERIFIED,
     VERSIONS,
 )
@@ -17,6 +18,14 @@ VERIFY = "lake/verify.py"
 FORMAT = "lake/format.py"
 
 MUTANTS = (
+    Mutant(
+        "run-noted-twice",
+        RUNS,
+        'if noted.collect()[0].rows else ""',
+        'if False else ""',
+        "a run that is called again has two rows",
+        SAME_RUN,
+    ),
     Mutant(
         "run-after-failure",
         RUNS,

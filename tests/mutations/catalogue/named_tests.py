@@ -32,3 +32,8 @@ DIGEST = ("tests/unit/test_retention.py::test_maintenance_leaves_the_digest_of_c
 def units_of(model: str) -> tuple[str, ...]:
     """The dbt unit tests of one model."""
     return ("tests/test_dbt_units.py::test_every_dbt_unit_test_passes_on_an_empty_lake", "--unit-tests-of", model)
+
+
+SAME_RUN = (
+    "tests/test_parts.py::test_a_run_that_was_killed_between_its_two_rows_has_one_of_each_when_it_is_called_again",
+)
