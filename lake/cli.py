@@ -110,6 +110,10 @@ def run(
 def build(
     layer: Annotated[Layer | None, typer.Option(help="Only this layer.")] = None,
     full_refresh: FullRefresh = False,
+    requalify: Annotated[
+        bool,
+        typer.Option("--requalify", help="Judge every record anew and say which moved in or out of quarantine."),
+    ] = False,
     strict: Strict = False,
     run_id: RunId = None,
     verbose: Verbose = False,
@@ -118,12 +122,18 @@ def build(
     """Bronze to silver and gold, with every test; records the run.
 
     Example: lake build --layer silver --run-id nightly-2026-11-30
+
+    Example: lake build --requalify
     """
+    if requalify and layer == "gold":
+        msg = "--requalify judges records, which --layer gold leaves as they are: omit one of the two"
+        raise UsageError(msg)
     asked = Asked(
         "lake build",
         ingest=False,
         layer=layer,
         full_refresh=full_refresh,
+        requalify=requalify,
         strict=strict,
         verbose=verbose,
         as_json=as_json,

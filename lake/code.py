@@ -1,8 +1,13 @@
-"""Which code makes a figure: the release, and digests of the models, macros, seeds and tests."""
+"""Which code makes a figure: the release, digests of the models, macros, seeds and tests, and dbt's variables."""
 
 import hashlib
+import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
+from typing import Any
+
+import yaml
 
 from lake.settings import REPOSITORY
 
@@ -23,6 +28,22 @@ def code_version() -> str:
 def rules() -> dict[str, str]:
     """The digest of all that decides the rows of a layer, by layer; a table made under another is rebuilt."""
     return {"silver": _digest(SILVER_RULES), "gold": _digest(GOLD_RULES)}
+
+
+def rules_under(variables: Mapping[str, Any]) -> dict[str, str]:
+    """The digests of `rules`, under variables that were given for one call of dbt in place of the project's."""
+    if not variables:
+        return rules()
+    given = json.dumps(variables, sort_keys=True, default=str)
+    return {layer: hashlib.sha256(f"{digest}\0{given}".encode()).hexdigest()[:12] for layer, digest in rules().items()}
+
+
+@cache
+def project_variables() -> dict[str, Any]:
+    """The variables of dbt/dbt_project.yml, among them the thresholds of silver."""
+    project: dict[str, Any] = yaml.safe_load((REPOSITORY / "dbt" / "dbt_project.yml").read_text(encoding="utf-8"))
+    variables: dict[str, Any] = project["vars"]
+    return variables
 
 
 @cache

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 STRICT_EXIT_CODE = 4
 LOG_WIDTH = 120
 # What taking in deliveries has no part in.
-OF_WHOLE_RUNS = ("conservation", "quarantined_by_reason", "maintenance_due", "published_run", "report")
+OF_WHOLE_RUNS = ("conservation", "quarantined_by_reason", "requalified", "maintenance_due", "published_run", "report")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Asked:
     ingest: bool = True
     layer: str | None = None
     full_refresh: bool = False
+    requalify: bool = False
     strict: bool = False
     wait: bool = False
     verbose: bool = False
@@ -43,7 +44,8 @@ class Asked:
 
     def __str__(self) -> str:
         refresh = "--full-refresh" if self.full_refresh else ""
-        return " ".join(filter(None, (self.purpose, self.layer, refresh)))
+        requalify = "--requalify" if self.requalify else ""
+        return " ".join(filter(None, (self.purpose, self.layer, refresh, requalify)))
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,14 @@ def run_steps(run_id: str | None, asked: Asked) -> None:
     from lake.summary import as_document, print_run
 
     with _logged(run_id, asked) as work:
-        steps = Steps(asked.ingest, asked.layer, asked.full_refresh, work.reading, work.node_ended)
+        steps = Steps(
+            ingest=asked.ingest,
+            layer=asked.layer,
+            full_refresh=asked.full_refresh,
+            requalify=asked.requalify,
+            on_step=work.reading,
+            on_node=work.node_ended,
+        )
         report = run_lake(work.spark, work.settings, work.run_id, steps)
         work.log.tail(_printed(print_run, report))
     _answer(asked, report, print_run, {**as_document(report), "log": str(work.log.file)})

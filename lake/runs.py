@@ -16,7 +16,7 @@ from pyspark.sql import Row, SparkSession
 
 from bronze.ingest import Ingested, ingest
 from bronze.ledger import recover
-from lake import published
+from lake import published, requalifying
 from lake.causes import explained
 from lake.code import code_version
 from lake.errors import LakeError, UnbalancedError
@@ -51,11 +51,18 @@ class Steps:
     ingest: bool = True
     layer: str | None = None
     full_refresh: bool = False
+    # A full refresh that says which rows it judged otherwise than before.
+    requalify: bool = False
     on_step: Callable[[str], None] = lambda _: None
     on_node: Callable[[Node], None] | None = None
 
     def __str__(self) -> str:
         return " ".join(filter(None, ("run" if self.ingest else "build", self.layer)))
+
+    @property
+    def rebuilds(self) -> bool:
+        """Whether silver and gold are made anew from bronze and the ledger."""
+        return self.full_refresh or self.requalify
 
     @property
     def command(self) -> str:
@@ -77,6 +84,8 @@ class RunReport:
     ceased_gco2e: Decimal = Decimal(0)
     refused_rows: int = 0
     unbalanced_deliveries: list[str] = field(default_factory=list)
+    # What judging anew moved (lake/requalifying.py); None where it was not asked for.
+    requalified: list[dict[str, Any]] | None = None
     maintenance_due: list[str] = field(default_factory=list)
     # What readers see after the run.
     published: Publication | None = None
@@ -145,7 +154,10 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
             # Nothing for readers to see either, unless the last run was cut off before it let them.
             publication = max(previous.counts.get("publication", 1), published.number_of(report.published))
         else:
+            was_judged = steps.requalify and requalifying.remember(spark, settings.lake_path)
             _transform(spark, settings, steps)
+            if steps.requalify:
+                report.requalified = requalifying.moved(spark) if was_judged else []
             publication = published.number_of(report.published) + (str(steps) in WHOLE)
             _account(spark, report, previous.last_event or 0 if previous is not None else 0)
         view_of_rows(spark, "this_account", [to_json(report.conservation)], CONSERVATION_SCHEMA)
@@ -206,7 +218,7 @@ def _transform(spark: SparkSession, settings: Settings, steps: Steps) -> None:
     from lake import transforms
 
     on_node = steps.on_node or (lambda node: steps.on_step(node.name))
-    transforms.build(spark, settings, layer=steps.layer, full_refresh=steps.full_refresh, on_node=on_node)
+    transforms.build(spark, settings, layer=steps.layer, full_refresh=steps.rebuilds, on_node=on_node)
 
 
 def _previous_run(spark: SparkSession, run_id: str) -> Row | None:
@@ -216,7 +228,7 @@ def _previous_run(spark: SparkSession, run_id: str) -> Row | None:
 
 def _nothing_to_do(spark: SparkSession, settings: Settings, steps: Steps, previous: Row) -> bool:
     """Whether the last run left everything as this one would: same ledger, same tables, same code, all of it tested."""
-    if steps.full_refresh or previous.status != "succeeded":
+    if steps.rebuilds or previous.status != "succeeded":
         return False
     # A part that found nothing to do left all of it tested, too.
     if previous.steps not in WHOLE and not (previous.counts or {}).get("is_whole"):

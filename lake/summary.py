@@ -44,6 +44,7 @@ def as_document(report: RunReport) -> dict[str, Any]:
         "ignored": [{"path": item.path, "reason": item.reason} for item in report.ingested.ignored],
         "conservation": to_json(report.conservation),
         "quarantined_by_reason": to_json(report.reasons),
+        "requalified": to_json(report.requalified),
         "ceased": {
             "deliveries": report.ceased_deliveries,
             "rows": report.ceased_rows,
@@ -122,6 +123,8 @@ def print_run(console: Console, report: RunReport) -> None:
         f"{report.ceased_deliveries} deliveries in this run",
         highlight=False,
     )
+    if report.requalified is not None:
+        _print_requalified(console, report.requalified)
     console.print("balanced: every row and gram is accounted for" if kept["balanced"] else "[red]NOT balanced[/]")
     console.print(_published(report), highlight=False)
     if report.report_file is not None:
@@ -165,6 +168,15 @@ def something_refused(report: RunReport) -> bool:
     """Whether this run refused a row or a delivery, or took rows back."""
     rejected = any(delivery.status == "rejected" for delivery in report.ingested.deliveries)
     return rejected or report.refused_rows > 0 or report.ceased_rows > 0
+
+
+def _print_requalified(console: Console, moved: list[dict[str, Any]]) -> None:
+    """Which rows were judged otherwise than before."""
+    for group in moved:
+        which = f"{group['row_count']:,} rows, {group['weight_gco2e']:,.10f} gCO2e"
+        console.print(f"judged anew: {group['direction']} {which}, for {group['reasons']}", highlight=False)
+    if not moved:
+        console.print("judged anew: no row moved in or out of quarantine")
 
 
 def _published(report: RunReport) -> str:

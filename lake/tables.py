@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from lake.code import project_variables
 from lake.metrics import METRICS, METRICS_MODEL, metric_view
 from lake.retention import PROPERTIES
 from lake.settings import REPOSITORY
@@ -209,4 +210,5 @@ def model_sql(model: Path, **names: Callable[..., str]) -> str:
     environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - SQL, not HTML
     macros = [REPOSITORY / "dbt" / "macros" / f"{name}.sql" for name in ("measures", "cleaning")]
     text = "".join(path.read_text(encoding="utf-8") for path in (*macros, model))
+    names.setdefault("var", lambda name: project_variables()[name])
     return environment.from_string(text).render(config=lambda **_: "", **names)

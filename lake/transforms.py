@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from lake import jvm
 from lake.causes import explained
-from lake.code import rules
+from lake.code import rules_under
 from lake.dbt_sessions import session_per_thread
 from lake.errors import LakeError
 from lake.nodes import Node
@@ -54,9 +54,9 @@ def build(
     if failed:
         first = failed[0]
         cause = explained(first.message or "")
-        msg = f"{len(failed)} dbt node(s) failed, first {first.node.name}: {cause}. Log: {_log_file(settings)}"
+        msg = f"{len(failed)} dbt node(s) failed, first {first.node.name}: {cause}.{_log_hint(settings)}"
     else:
-        msg = f"dbt failed: {explained(result.exception or 'see its log')}. Log: {_log_file(settings)}"
+        msg = f"dbt failed: {explained(result.exception or 'it gave no cause')}.{_log_hint(settings)}"
     raise LakeError(msg)
 
 
@@ -116,8 +116,11 @@ def _with_rules(arguments: Sequence[str]) -> list[str]:
         del words[place : place + 2]
     if not VERBS_WITH_VARIABLES.intersection(words):
         return words
-    return [*words, "--vars", json.dumps({**given, "rules": rules()})]
+    given.pop("rules", None)
+    return [*words, "--vars", json.dumps({**given, "rules": rules_under(given)})]
 
 
-def _log_file(settings: Settings) -> str:
-    return str(settings.log_folder / "dbt" / "dbt.log")
+def _log_hint(settings: Settings) -> str:
+    """Where dbt's own log is; dbt writes none where it fails before its first line."""
+    log = settings.log_folder / "dbt" / "dbt.log"
+    return f" Log: {log}" if log.exists() else ""

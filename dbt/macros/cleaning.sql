@@ -79,9 +79,13 @@
     )
 {%- endmacro %}
 
-{# |stated - sum| above the larger of 0.000001 g and one millionth of |sum|; NULL where either is missing. #}
+{# |stated - sum| above the larger of the two thresholds in dbt_project.yml: grams, and a share of |sum|. NULL where
+   either is missing. Exact: a share of nine decimals of 28 digits is 38 digits. #}
 {% macro is_total_mismatch(stated, parts) -%}
-    abs({{ stated }} - {{ parts }}) * 1000000 > greatest(cast(1 as decimal(28, 10)), abs({{ parts }}))
+    abs({{ stated }} - {{ parts }}) > greatest(
+        cast('{{ var("total_mismatch_gco2e") }}' as decimal(28, 10)),
+        cast('{{ var("total_mismatch_share") }}' as decimal(9, 9)) * abs({{ parts }})
+    )
 {%- endmacro %}
 
 {# 128 bits of SHA-256 over the values between unit separators, which no cleaned value contains. #}
