@@ -197,8 +197,13 @@ def maintain(as_json: Json = False) -> None:
 
     settings = Settings()
     with writing(settings.lake_path, "lake maintain"), progress(as_json) as say:
+
+        def on_table(table: str, done: int, total: int) -> None:
+            say.count(done, total)
+            say(table)
+
         say("starting Spark")
-        done = tend(open_session(settings), settings, say)
+        done = tend(open_session(settings), settings, on_table)
     if as_json:
         print_json(as_document(done))
     else:

@@ -70,10 +70,12 @@ class Maintenance:
         return [table for table in self.tables if table.files_after < table.files_before]
 
 
-def maintain(spark: SparkSession, settings: Settings, on_table: Callable[[str], None] = lambda _: None) -> Maintenance:
+def maintain(
+    spark: SparkSession, settings: Settings, on_table: Callable[[str, int, int], None] = lambda *_: None
+) -> Maintenance:
     """Compact where it pays, free what the retention no longer needs; commits nothing where there is nothing to do.
 
-    The caller holds the lake's lock.
+    The caller holds the lake's lock. `on_table` is told each table, how many are done, and how many there are.
     """
     fit_to_size(spark, settings)
     clear_unborn(settings.lake_path)
@@ -81,8 +83,9 @@ def maintain(spark: SparkSession, settings: Settings, on_table: Callable[[str], 
     seen_by_readers = published.current(settings.lake_path)
     places = seen_by_readers.tables if seen_by_readers is not None else {}
     tables = []
-    for table in list_tables(settings.lake_path):
-        on_table(table)
+    names = list_tables(settings.lake_path)
+    for done, table in enumerate(names):
+        on_table(table, done, len(names))
         _set_properties(spark, table, settings.retention_days)
         tables.append(_maintain_table(spark, settings.lake_path, table, cutoff, places.get(table)))
     return Maintenance(settings.retention_days, tables, _clear_leftovers(settings.lake_path, cutoff))
