@@ -93,6 +93,7 @@ def test_wrong_usage_ends_with_2_and_one_readable_message(environment: dict[str,
         ("land", str(first), "--as", "../escape.csv"),
         ("land", str(first), "--as", "_hidden.csv"),
         ("run", "--no-such-option"),
+        ("build", "--layer", "gold", "--requalify"),
         ("generate", "--issue-rate", "2", str(first)),
     ):
         ended = call(environment, "lake", *words)

@@ -38,6 +38,10 @@ def test_another_threshold_moves_rows_and_is_named(lake: TestLake, monkeypatch: 
     before = lake.run()
     assert before.conservation["quarantined_rows"] == 3
     assert moved(lake) == []
+    # What comes meanwhile has not moved.
+    lake.put("b.csv", delivery(record("late", "0.7")))
+    lake.ingest()
+    assert moved(lake) == []
 
     with monkeypatch.context() as patch:
         under(patch, "wider", '{"total_mismatch_gco2e": "0.01"}')
@@ -54,7 +58,7 @@ def test_another_threshold_moves_rows_and_is_named(lake: TestLake, monkeypatch: 
 
     # What was made under other variables is made anew without being asked to.
     lake.run()
-    assert lake.rows("select count(*) as n from silver.quarantine") == [{"n": 3}]
+    assert lake.rows("select count(*) as n from silver.quarantine") == [{"n": 4}]
 
     with monkeypatch.context() as patch:
         under(patch, "wider", '{"total_mismatch_share": 0.01}')

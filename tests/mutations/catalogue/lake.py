@@ -7,6 +7,7 @@ from tests.mutations.catalogue.named_tests import (
     NEWER_LAKE,
     NOTHING_NEW,
     OLDER_LAKE,
+    OTHER_THRESHOLD,
     SAME_RUN,
     VERIFIED,
     VERSIONS,
@@ -18,6 +19,30 @@ VERIFY = "lake/verify.py"
 FORMAT = "lake/format.py"
 
 MUTANTS = (
+    Mutant(
+        "rules-without-variables",
+        "lake/transforms.py",
+        "rules_under(given)",
+        "rules_under({})",
+        "a table made under the variables of one call counts as one of the project's",
+        OTHER_THRESHOLD,
+    ),
+    Mutant(
+        "requalified-reversed",
+        "lake/sql/requalified.sql",
+        "'refused' as direction",
+        "'taken in' as direction",
+        "rows that are refused now are told as taken in",
+        OTHER_THRESHOLD,
+    ),
+    Mutant(
+        "requalified-gone",
+        "lake/sql/requalified.sql",
+        "left semi join compared on moved.delivery_id = compared.delivery_id",
+        "",
+        "rows of a delivery that came meanwhile are told as moved",
+        OTHER_THRESHOLD,
+    ),
     Mutant(
         "run-noted-twice",
         RUNS,

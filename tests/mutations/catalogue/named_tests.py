@@ -37,3 +37,4 @@ def units_of(model: str) -> tuple[str, ...]:
 SAME_RUN = (
     "tests/test_parts.py::test_a_run_that_was_killed_between_its_two_rows_has_one_of_each_when_it_is_called_again",
 )
+OTHER_THRESHOLD = ("tests/trust/test_requalify.py::test_another_threshold_moves_rows_and_is_named",)
