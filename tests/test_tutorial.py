@@ -1,7 +1,9 @@
 """The newcomer's walk: every command of docs/tutorial.md runs in the order in which it stands there, and says what it shows."""
 
+import json
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,16 @@ from typer.testing import CliRunner
 
 from lake.cli import app
 from lake.settings import REPOSITORY
+from tests.bi.server import Server
 from tests.conftest import TestLake
 
 TUTORIAL = (REPOSITORY / "docs" / "tutorial.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"(?:<!-- output: (?P<of>[^\n]*) -->\n)?```\n(?P<text>.*?)```", re.DOTALL)
 FOLDER = "/tmp/lakehouse"  # noqa: S108 - as the tutorial has it
+BI_STEP, BI_PORT = "## 6.", "10555"
+BEST_COUNTRIES = (
+    "select country_code, sum(total_gco2e) as total_gco2e from gold.daily_emissions group by 1 order by 2 desc limit 2"
+)
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestLake:
 def test_the_first_five_minutes(walk: TestLake, tmp_path: Path) -> None:
     called: dict[str, str] = {}
     try:
-        for block in BLOCK.finditer(TUTORIAL):
+        for block in BLOCK.finditer(TUTORIAL[: TUTORIAL.index(BI_STEP)]):
             if block["of"] is not None:
                 shown = [line.rstrip() for line in block["text"].splitlines()]
                 assert shown == [line.rstrip() for line in called[block["of"]].splitlines()], block["of"]
@@ -47,6 +54,8 @@ def test_the_first_five_minutes(walk: TestLake, tmp_path: Path) -> None:
                 ended = CliRunner().invoke(app, words, catch_exceptions=False)
                 assert ended.exit_code == 0, f"{line}: {ended.output}"
                 called[line] = ended.stdout
+        walk.leave()
+        best = json.loads(CliRunner().invoke(app, ["sql", "--json", BEST_COUNTRIES], catch_exceptions=False).stdout)
     finally:
         walk.close()
     ran = next(output for line, output in called.items() if "--run-id tuesday" in line)
@@ -55,3 +64,18 @@ def test_the_first_five_minutes(walk: TestLake, tmp_path: Path) -> None:
     page = re.search(r"`(/tmp/lakehouse/\S+\.html)`", TUTORIAL)
     assert page is not None
     assert "tuesday" in Path(page[1].replace(FOLDER, str(tmp_path))).read_text(encoding="utf-8")
+    assert bi_tool_s_answer(walk) == [",".join(best[0]), *(",".join(row.values()) for row in best)]
+
+
+def bi_tool_s_answer(walk: TestLake) -> list[str]:
+    """The lines that the last step shows, from a server at a port that is free."""
+    started, asked = re.findall(r"```\n(scripts/thrift-server[^\n]*|java [^\n]*)\n```", TUTORIAL)
+    assert shlex.split(started)[1:] == ["--insecure", "--port", BI_PORT]
+    server = Server({"LAKE_URI": walk.settings.lake_uri}, "--insecure")
+    try:
+        server.wait_for("listening on")
+        command = ["/bin/bash", "-c", asked.replace(f":{BI_PORT}/", f":{server.port}/")]
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=300)
+    finally:
+        server.stop()
+    return done.stdout.split()
