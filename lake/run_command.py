@@ -42,6 +42,11 @@ class Asked:
     verbose: bool = False
     as_json: bool = False
 
+    @property
+    def follows_news(self) -> bool:
+        """Whether there is as much to do as was landed, and not as much as the lake holds."""
+        return self.ingest and not (self.full_refresh or self.requalify)
+
     def __str__(self) -> str:
         refresh = "--full-refresh" if self.full_refresh else ""
         requalify = "--requalify" if self.requalify else ""
@@ -135,7 +140,7 @@ def _logged(run_id: str | None, asked: Asked) -> "Iterator[Work]":
         log.head(run=run_id, asked=asked, code=code_version(), lake=settings.lake_path, landing=settings.landing_path)
         try:
             say("starting Spark")
-            spark = open_session(settings)
+            spark = open_session(settings, follows_news=asked.follows_news)
             log.say(f"Spark {spark.version} runs at {settings.spark_master}")
             yield Work(settings, run_id, spark, log, say)
         except BaseException as error:

@@ -22,16 +22,17 @@ from lake.storage import LakePath, S3Path
 from lake.tables import list_tables, locations, registered_views, schema_statements
 
 
-def open_session(settings: Settings, derived: LakePath | None = None) -> SparkSession:
+def open_session(settings: Settings, derived: LakePath | None = None, *, follows_news: bool = False) -> SparkSession:
     """The process's Spark session, with every table and view of the lake registered.
 
-    With `derived` the session sees the lake's bronze, and all else in that folder.
+    With `derived` the session sees the lake's bronze, and all else in that folder. Java suits a work as large as the
+    lake, or as what was landed since the last run where the work `follows_news`.
 
     Raises:
         LakeError: Java or Spark could not start; the message names the log.
         UsageError: a setting is wrong.
     """
-    spark = bare_session(settings)
+    spark = bare_session(settings, follows_news=follows_news)
     for statement in schema_statements(settings.lake_path, derived):
         spark.sql(statement)
     tables = locations(settings.lake_path, derived)
@@ -45,7 +46,7 @@ def open_session(settings: Settings, derived: LakePath | None = None) -> SparkSe
     return spark
 
 
-def bare_session(settings: Settings) -> SparkSession:
+def bare_session(settings: Settings, *, follows_news: bool = False) -> SparkSession:
     """The process's Spark session, in which nothing of the lake is registered yet.
 
     Raises:
@@ -59,7 +60,7 @@ def bare_session(settings: Settings) -> SparkSession:
     except OSError as error:
         msg = f"cannot write the log folder {log.parent}: {error.strerror}. Check LAKE_URI and the folder's rights."
         raise LakeError(msg) from error
-    spark = SparkSession.getActiveSession() or _start(settings, log)
+    spark = SparkSession.getActiveSession() or _start(settings, log, follows_news=follows_news)
     for name, value in retention.items():
         spark.conf.set(name, value)
     return spark
@@ -88,9 +89,9 @@ def require_jars(settings: Settings) -> None:
         raise LakeError(msg)
 
 
-def _start(settings: Settings, log: Path) -> SparkSession:
+def _start(settings: Settings, log: Path, *, follows_news: bool) -> SparkSession:
     require_jars(settings)
-    fit_java_to_size(settings)
+    fit_java_to_size(settings, follows_news=follows_news)
     os.environ.update(spark_environment(settings, log), TZ="UTC")
     time.tzset()
     # PySpark would print each failed statement to stderr as a page of JSON; the error itself says what is needed.

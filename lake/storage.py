@@ -212,11 +212,14 @@ class S3Path:
 LakePath = Path | S3Path
 
 
-def sizes(root: LakePath) -> Iterator[int]:
-    """The sizes of the regular files below a folder; what cannot be looked at weighs nothing."""
+def sizes(root: LakePath, since: float = float("-inf")) -> Iterator[int]:
+    """The sizes of the regular files below a folder, or of those changed since a moment (seconds since 1970).
+
+    What cannot be looked at weighs nothing.
+    """
     if isinstance(root, S3Path):
         with suppress(LakeError):
-            yield from (found.stat().st_size for found in root.rglob("*"))
+            yield from (seen.st_size for seen in (found.stat() for found in root.rglob("*")) if seen.st_mtime >= since)
         return
     for folder, _, names in os.walk(root):
         for name in names:
@@ -224,7 +227,7 @@ def sizes(root: LakePath) -> Iterator[int]:
                 status = Path(folder, name).lstat()
             except OSError:
                 continue
-            if stat.S_ISREG(status.st_mode):
+            if stat.S_ISREG(status.st_mode) and status.st_mtime >= since:
                 yield status.st_size
 
 
