@@ -14,8 +14,9 @@ SMALL_LAKE_BYTES = 32 << 20
 SMALL_LAKE = REPOSITORY / "spark_conf" / "small-lake.conf"
 
 
-# One command on a small lake, or with little news on a large one, ends before the optimizing compiler pays: without it a first run of 1,000 records took 46
-# CPU-seconds of Java instead of 67, in as much time on two idle cores (`time lake run`, Java's own from /proc).
+# One command on a small lake, or with little news on a large one, ends before the optimizing compiler pays: without it
+# a first run of 1,000 records took 46 CPU-seconds of Java instead of 67, in as much time on two idle cores (`time lake
+# run`, Java's own from /proc).
 SMALL_LAKE_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
