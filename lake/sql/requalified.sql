@@ -37,12 +37,20 @@ taken_in as (
 
 moved as (
 
-    select direction, delivery_id, reasons, weight_gco2e
+    select
+        direction,
+        delivery_id,
+        reasons,
+        weight_gco2e
     from refused
 
     union all
 
-    select direction, delivery_id, reasons, weight_gco2e
+    select
+        direction,
+        delivery_id,
+        reasons,
+        weight_gco2e
     from taken_in
 
 )
