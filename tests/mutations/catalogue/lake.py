@@ -59,7 +59,7 @@ MUTANTS = (
         "nothing is done after a failed run",
         NOTHING_NEW,
     ),
-    Mutant("run-full-refresh", RUNS, "if steps.full_refresh or", "if", "--full-refresh is spared", NOTHING_NEW),
+    Mutant("run-full-refresh", RUNS, "if steps.rebuilds or", "if", "--full-refresh is spared", NOTHING_NEW),
     Mutant(
         "run-other-code", RUNS, "previous.code_version != code_version() or", "", "changed code is not run", NOTHING_NEW
     ),
