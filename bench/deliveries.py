@@ -2,8 +2,9 @@
 
 `lake generate` makes one long delivery with a record_id, and its correction (`--restate`). Both are cut by day: the
 first 100 days are the base; each day after them is an increment's new day, which arrives together with the corrections
-of the day before it. So an increment is about 1 % of the base, corrects records that a table holds already (one in five
-of the restated moves to another day), and every byte depends on the numbers of rows and increments alone.
+of the day before it that stay there or move to the day before that. So an increment is about 1 % of the base, corrects
+records that a table holds already (one in five of the restated moves to another day), and every byte depends on the
+numbers of rows and increments alone.
 """
 
 import json
@@ -22,6 +23,8 @@ from bronze.synthetic.recipe import DEFAULTS
 
 BASE_DAYS = 100
 SEED = 6
+# Another form of the files than this is made anew.
+FORM = 2
 # Of a day's records: with the planted defects (DEFAULTS.issue_rate), which are corrected too, a tenth of a day.
 RESTATE_RATE = 0.05
 LAST_DAY = DEFAULTS.end_date
@@ -52,7 +55,7 @@ def deliveries(cache: Path, rows: int, increments: int) -> Deliveries:
     Raises:
         FailedError: they cannot be made; the message says why.
     """
-    folder = cache / f"rows-{rows}-increments-{increments}"
+    folder = cache / f"form-{FORM}-rows-{rows}-increments-{increments}"
     facts = folder / "facts.json"
     if not facts.exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -124,28 +127,33 @@ def _cut(folder: Path, original: TextIO, corrected: TextIO, increments: int) -> 
         new_days = [create("base.csv")]
         new_days += [create(f"{_name(number)}/new-day.csv") for number in range(1, increments + 1)]
         corrections = [create(f"{_name(number)}/corrections.csv") for number in range(1, increments + 1)]
-        for delivery, last_base_day, line, correction in _placed(original, corrected, increments):
+        for delivery, is_near, line, correction in _placed(original, corrected, increments):
             new_days[delivery].write(line)
             counts[delivery] += 1
-            if line != correction and delivery < increments and (delivery or last_base_day):
+            if line != correction and delivery < increments and is_near:
                 corrections[delivery].write(correction)
                 counts[delivery + 1] += 1
     return counts
 
 
 def _placed(original: TextIO, corrected: TextIO, increments: int) -> Iterator[tuple[int, bool, str, str]]:
-    """For each record: its delivery (0 is the base), whether it is of the base's last day, its line, that corrected."""
+    """For each record: its delivery (0 is the base), whether the next brings its correction, its line, that corrected.
+
+    A planted repeat stands for a record of any day: to correct it would touch that day too.
+    """
     first_new = LAST_DAY - timedelta(days=increments - 1)
     delivery_of_day = {_text(first_new + timedelta(days=number)): number + 1 for number in range(increments)}
     first_day = first_new - timedelta(days=BASE_DAYS)
     base_days = {_text(first_day + timedelta(days=number)) for number in range(BASE_DAYS)}
-    last_base_day = _text(first_new - timedelta(days=1))
     known = base_days | delivery_of_day.keys()
+    # The last day of each delivery, and the days that its corrections may have.
+    last_days = [first_new + timedelta(days=number - 1) for number in range(increments + 1)]
+    near = {_text(day): {_text(day), _text(day - timedelta(days=1))} for day in last_days}
     for line, correction in zip(original, corrected, strict=True):
         day = line.partition(",")[0]
         if day not in known:  # a planted date: the correction has the true one
             day = correction.partition(",")[0]
-        yield delivery_of_day.get(day, 0), day == last_base_day, line, correction
+        yield delivery_of_day.get(day, 0), correction.partition(",")[0] in near.get(day, ()), line, correction
 
 
 def _text(day: date) -> str:

@@ -147,7 +147,7 @@ def _vacuum(
     """Free files that no version within the retention has; the property says how long that is.
 
     Where readers still see an older version that would lose one, nothing of the table is freed: VACUUM knows no
-    exceptions.
+    exceptions. Nor is it where a deletion vector would go meanwhile: which version needs it only the log tells.
     """
     folder = lake.joinpath(*table.split("."))
     before = {path: path.stat() for path in folder.rglob("*") if path.is_file() and "_delta_log" not in path.parts}
@@ -155,19 +155,20 @@ def _vacuum(
     may_go = old - {*in_force}
     # Spark is asked only where there is such a file, and a commit made only where one goes: Delta names folders too.
     goes = may_go & _vacuumable(spark, table) if may_go else set()
-    if not goes or (seen is not None and goes & _files_seen(spark, lake, table, seen)):
+    if not goes or (seen is not None and _loses(spark, lake, table, seen, goes)):
         return Freed()
     spark.sql(f"vacuum {table}")
     gone = before.keys() - {*folder.rglob("*")}
     return Freed(len([path for path in gone if path.suffix != ".crc"]), sum(before[path].st_size for path in gone))
 
 
-def _files_seen(spark: SparkSession, lake: LakePath, table: str, seen: published.Place) -> set[str]:
-    """The data files that readers need, by name; none where the version is gone. Gold has no deletion vectors."""
-    if seen.version > table_version(lake, table):
-        return set()
+def _loses(spark: SparkSession, lake: LakePath, table: str, seen: published.Place, goes: set[str]) -> bool:
+    """Whether the version that readers see may need one of these files; one that is the newest or gone needs none."""
+    if seen.version >= table_version(lake, table):
+        return False
     shown = spark.sql(f"select * from {by_path(lake, table)} version as of {seen.version}")  # noqa: S608
-    return {path.rsplit("/", 1)[1] for path in shown.inputFiles()}
+    needed = {path.rsplit("/", 1)[1] for path in shown.inputFiles()}
+    return bool(goes & needed) or any(name.startswith("deletion_vector_") for name in goes)
 
 
 def _vacuumable(spark: SparkSession, table: str) -> set[str]:
