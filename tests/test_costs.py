@@ -9,6 +9,7 @@ from tests.conftest import TestLake, delivery
 DAYS = [f"2025-{month:02d}-{day:02d}" for month in (5, 6, 7) for day in range(1, 29)]
 # The seed stands still; every other table says in one commit what it took in.
 UNCHANGED = {"silver.country_names"}
+MARTS = ("gold.daily_emissions", "gold.daily_by_country_device", "gold.daily_by_domain_format")
 # 115 when this was written, with Spark 4.2 and Delta 4.4: more means a query or a commit more in every run.
 MOST_JOBS = 120
 
@@ -55,6 +56,7 @@ def test_an_increment_is_one_commit_a_table_and_a_run_without_news_none(lake: Te
     lake.put("first.csv", delivery(*(record(day, number) for number, day in enumerate(DAYS))))
     lake.run()
     before, jobs_before = lake.versions(), jobs(lake)
+    of_all_dates = {mart: set(lake.spark.table(mart).inputFiles()) for mart in MARTS}
 
     lake.put("second.csv", delivery(*(record(DAYS[-1], number) for number in range(100, 120))))
     lake.run()
@@ -63,6 +65,8 @@ def test_an_increment_is_one_commit_a_table_and_a_run_without_news_none(lake: Te
     assert set(before) - set(moved) == UNCHANGED
     assert set(moved.values()) == {1}
     assert len(jobs(lake) - jobs_before) <= MOST_JOBS
+    for mart, files in of_all_dates.items():
+        assert files <= set(lake.spark.table(mart).inputFiles()), f"{mart}: other dates of a file stay where they are"
 
     jobs_before = jobs(lake)
     lake.run()

@@ -1,6 +1,6 @@
 """Mutants of the gold models and of the formulas over measures."""
 
-from tests.mutations.catalogue.named_tests import MOVES, ONE_DAY, units_of
+from tests.mutations.catalogue.named_tests import LITTLE_WRITTEN, MOVES, ONE_DAY, units_of
 from tests.mutations.mutant import Mutant
 
 MEASURES = "dbt/macros/measures.sql"
@@ -12,6 +12,14 @@ TOP = "gold/reports/top_10_domains.sql"
 COVERAGE = "gold/reports/avg_domain_coverage.sql"
 
 MUTANTS = (
+    Mutant(
+        "gold-rewrites-files",
+        "dbt/dbt_project.yml",
+        'delta.enableDeletionVectors: "true"',
+        'delta.enableDeletionVectors: "false"',
+        "a replaced date writes the other dates of its file anew",
+        LITTLE_WRITTEN,
+    ),
     Mutant(
         "measure-average",
         MEASURES,

@@ -7,6 +7,7 @@ RESTORED = ("tests/test_rules.py::test_tables_restored_by_hand_are_healed_by_the
 CUT_OFF = ("tests/test_rules.py::test_a_crash_between_bronze_and_ledger_is_finished_not_repeated",)
 SECOND_BATCH = ("tests/test_rules.py::test_a_second_batch_cut_off_is_taken_in_although_silver_went_on",)
 MOVES = ("tests/test_increments.py::test_corrections_move_and_what_lost_comes_back",)
+LITTLE_WRITTEN = ("tests/test_costs.py::test_an_increment_is_one_commit_a_table_and_a_run_without_news_none",)
 JUDGED_ONCE = ("tests/test_costs.py::test_a_record_is_judged_once_for_all_silver_models",)
 OTHER_RULES = ("tests/test_increments.py::test_a_table_built_under_other_rules_is_rebuilt",)
 STRANGERS_NOTE = ("tests/test_increments.py::test_a_commit_that_carries_another_table_s_note_is_a_stranger_s",)
