@@ -17,7 +17,7 @@ from lake.retention import expired_log_files, table_properties
 from lake.settings import Settings
 from lake.sizing import fit_to_size
 from lake.storage import LakePath, remove_tree
-from lake.tables import SCRATCH, STAGING, by_path, clear_unborn, list_tables, rows_commit, table_version
+from lake.tables import SCRATCH, STAGING, by_path, clear_unborn, commit_info, list_tables, rows_commit, table_version
 
 # A build writes at most 16 files a table (spark.sql.shuffle.partitions), ranges of dates that merging would mix: far
 # more small ones are many commits' work.
@@ -155,16 +155,22 @@ def _vacuum(
     may_go = old - {*in_force}
     # Spark is asked only where there is such a file, and a commit made only where one goes: Delta names folders too.
     goes = may_go & _vacuumable(spark, table) if may_go else set()
-    if not goes or (seen is not None and _loses(spark, lake, table, seen, goes)):
+    if not goes or (seen is not None and _loses(spark, lake, table, seen, goes, cutoff)):
         return Freed()
     spark.sql(f"vacuum {table}")
     gone = before.keys() - {*folder.rglob("*")}
     return Freed(len([path for path in gone if path.suffix != ".crc"]), sum(before[path].st_size for path in gone))
 
 
-def _loses(spark: SparkSession, lake: LakePath, table: str, seen: published.Place, goes: set[str]) -> bool:
-    """Whether the version that readers see may need one of these files; one that is the newest or gone needs none."""
+def _loses(
+    spark: SparkSession, lake: LakePath, table: str, seen: published.Place, goes: set[str], cutoff: float
+) -> bool:
+    """Whether the version that readers see may need one of these files; one that was the newest of late needs none."""
     if seen.version >= table_version(lake, table):
+        return False
+    # A day, because VACUUM looks at its clock later, and at the time of each file's removal, which is a little earlier.
+    replaced_at: int = commit_info(lake, table, seen.version + 1).get("timestamp", 0)
+    if replaced_at / 1000 > cutoff + SECONDS_A_DAY:
         return False
     shown = spark.sql(f"select * from {by_path(lake, table)} version as of {seen.version}")  # noqa: S608
     needed = {path.rsplit("/", 1)[1] for path in shown.inputFiles()}
