@@ -25,6 +25,7 @@ HEADERS = ("tests/unit/test_changes.py::test_a_header_with_a_missing_or_a_repeat
 LOCK = ("tests/unit/test_lock.py::test_one_writer_at_a_time_in_one_process_too",)
 VERSIONS = ("tests/unit/test_tables.py::test_a_table_s_version_is_its_highest_commit",)
 AS_JSON = ("tests/unit/test_tables.py::test_values_as_json",)
+FREED = ("tests/test_maintain.py::test_vacuum_frees_what_was_replaced_before_the_retention_and_keeps_the_rest",)
 NEEDED_LOG = ("tests/unit/test_retention.py::test_what_was_the_newest_version_within_the_retention_stays",)
 DAYS = ("tests/unit/test_retention.py::test_fewer_days_than_promised_are_wrong_usage",)
 DIGEST = ("tests/unit/test_retention.py::test_maintenance_leaves_the_digest_of_commits_and_nothing_else_does",)
