@@ -1,7 +1,8 @@
 """Fit Spark to the size of the lake: on a small one, generating code takes longer than running without it."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from pyspark.sql import SparkSession
 
@@ -32,14 +33,19 @@ def fit_java_to_size(settings: Settings, *, follows_news: bool = False) -> None:
 def fit_to_size(spark: SparkSession, settings: Settings) -> bool:
     """Use the settings for small lakes where this is one, else the session's own; whether it is one."""
     small = is_small(settings)
-    usual = spark.sparkContext.getConf()
-    for name, small_value in _small_lake_settings().items():
-        value = small_value if small else usual.get(name)
-        if value is None:
-            spark.conf.unset(name)
-        else:
-            spark.conf.set(name, value)
+    _set(spark, _small_lake_settings() if small else _usual_settings(spark))
     return small
+
+
+@contextmanager
+def settings_of_large_lakes(spark: SparkSession) -> Iterator[None]:
+    """Within, the session's own settings, on a small lake too: for a question of so many rows that they pay."""
+    before = {name: spark.conf.get(name, None) for name in _small_lake_settings()}
+    _set(spark, _usual_settings(spark))
+    try:
+        yield
+    finally:
+        _set(spark, before)
 
 
 def is_small(settings: Settings) -> bool:
@@ -61,6 +67,19 @@ def _are_few(sizes_bytes: Iterable[int]) -> bool:
         if size_bytes > SMALL_LAKE_BYTES:
             break
     return size_bytes <= SMALL_LAKE_BYTES
+
+
+def _usual_settings(spark: SparkSession) -> dict[str, str | None]:
+    usual = spark.sparkContext.getConf()
+    return {name: usual.get(name) for name in _small_lake_settings()}
+
+
+def _set(spark: SparkSession, settings: Mapping[str, str | None]) -> None:
+    for name, value in settings.items():
+        if value is None:
+            spark.conf.unset(name)
+        else:
+            spark.conf.set(name, value)
 
 
 def _small_lake_settings() -> dict[str, str]:

@@ -1,6 +1,5 @@
 -- The cells of a report: records and grams by bucket of days (its first day), domain, country, format, device and
--- coverage; NULL for a domain or country without a name of its own. One cell more than may be shown, so that it is
--- known where they are too many. Needs the view report_days.
+-- coverage; NULL for a domain or country without a name of its own. Needs the view report_days.
 with bucketed as (
 
     select
@@ -29,4 +28,3 @@ select
     cast(sum(media_distribution_gco2e) as decimal(28, 10)) as media_distribution_gco2e
 from bucketed
 group by bucket, domain, country_code, ad_format, device, domain_coverage
-limit :row_limit -- noqa: AM09
