@@ -31,7 +31,7 @@ Interval = tuple[float, float, str]
 COMMENT = re.compile(r"^\s*--[^\n]*$|/\*.*?\*/", re.MULTILINE | re.DOTALL)
 # The first that matches names a statement; a group in it is the table.
 KINDS = (
-    (r"^describe history", "places: the history of tables"),
+    (r"from lake_commits\(", "places: the newest commits of tables"),
     (r"^(show|set|use) ", "dbt's look around"),
     (r"^select\s+count\(\*\) as failures", "data tests"),
     (r"^(?:insert|merge|update|delete|alter)\b[^(;]*?\b((?:bronze|silver|gold|audit)\.\w+)", "{}"),

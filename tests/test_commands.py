@@ -32,9 +32,20 @@ def account(text: str) -> list[str]:
     return [line for line in lines if not line.startswith("run ")]
 
 
-def test_the_main_job_from_nothing_and_every_door_to_its_tables(environment: dict[str, str]) -> None:
-    ran = call(environment, "run")
+def counting(folder: Path, *programs: str) -> dict[str, str]:
+    """A PATH by which each call of a program leaves a line in `started`, in the folder."""
+    folder.mkdir()
+    for name in programs:
+        shim = folder / name
+        shim.write_text(f'#!/bin/sh\necho {name} >> "{folder / "started"}"\nexec "{shutil.which(name)}" "$@"\n')
+        shim.chmod(0o755)
+    return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+def test_the_main_job_from_nothing_and_every_door_to_its_tables(environment: dict[str, str], tmp_path: Path) -> None:
+    ran = call(environment | counting(tmp_path / "programs", "chmod", "readlink"), "run")
     assert ran.returncode == 0, ran.stderr
+    assert not (tmp_path / "programs" / "started").exists(), "Hadoop starts no program for a file"
     assert "balanced: every row and gram is accounted for" in ran.stdout
     assert account(ran.stdout) == account((REPOSITORY / "README.md").read_text()), "the README shows what is printed"
     assert "Traceback" not in ran.stderr

@@ -13,7 +13,7 @@ from lake.settings import REPOSITORY
 @pytest.mark.parametrize(
     ("statement", "kind"),
     [
-        ("describe history gold.daily_emissions limit 50", "places: the history of tables"),
+        ("select * from lake_commits('gold.daily_emissions', 50)", "places: the newest commits of tables"),
         ("/* dbt */ show table extended in gold like '*'", "dbt's look around"),
         ("select\n  count(*) as failures, x from (select 1)", "data tests"),
         ("-- One commit.\nmerge into silver.emissions as target using source", "silver.emissions"),

@@ -24,18 +24,18 @@
 {% endmacro %}
 
 {% macro read_history(relation, limit) %}
-    {% set rows = run_query("describe history " ~ relation ~ " limit " ~ limit) %}
+    {% set rows = run_query("select * from lake_commits('" ~ relation ~ "', " ~ limit ~ ")") %}
     {% set commits = [] %}
     {% for row in rows %}
-        {% set note = fromjson(row["userMetadata"] or "{}", {}) %}
+        {% set note = fromjson(row["user_metadata"] or "{}", {}) %}
         {# A note that speaks of another table was left in the session by a commit to that one; other programs may note
            what they like. #}
         {% set is_own = note is mapping and note.get("table") == relation | string %}
         {% do commits.append({
             "version": row["version"] | int,
             "note": note if is_own else none,
-            "keeps_rows": not is_own and keeps_rows(row["operation"], row["operationParameters"]),
-            "frees_files": row["operation"].startswith("VACUUM"),
+            "keeps_rows": not is_own and keeps_rows(row["operation"], row["operation_parameters"]),
+            "frees_files": (row["operation"] or "").startswith("VACUUM"),
         }) %}
     {% endfor %}
     {{ return(commits) }}

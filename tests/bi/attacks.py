@@ -174,6 +174,8 @@ SAYING_TOO_MUCH = (
     "select _metadata.file_path from published.daily_emissions",
     "select * from table_changes('published.daily_emissions', 0)",
     "select * from table_changes_by_path('FOLDER/gold/daily_emissions', 0)",
+    "select * from lake_commits('published.daily_emissions', 1)",
+    "select user_metadata from lake_commits('gold.daily_emissions', 1)",
     "select * from published.daily_emissions version as of 0",
     "select * from published.daily_emissions timestamp as of '2025-01-01'",
     "select * from published.daily_emissions for system_version as of 0",

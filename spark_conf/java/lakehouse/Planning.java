@@ -4,12 +4,13 @@ import org.apache.spark.sql.SparkSessionExtensions;
 import scala.runtime.AbstractFunction1;
 import scala.runtime.BoxedUnit;
 
-/** What the lake adds to Spark's planning. It stands before Delta in {@code spark.sql.extensions}, whose rule finds done what it would do. */
+/** What the lake adds to Spark. It stands before Delta in {@code spark.sql.extensions}, whose rule finds done what it would do. */
 public final class Planning extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
 
     @Override
     public BoxedUnit apply(SparkSessionExtensions extensions) {
         extensions.injectPreCBORule(KnownFiles::new);
+        extensions.injectTableFunction(LakeCommits.described());
         return BoxedUnit.UNIT;
     }
 }
