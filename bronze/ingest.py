@@ -21,6 +21,7 @@ from bronze.landing import Found, Ignored, fingerprint_of, list_landing
 from bronze.ledger import SQL, Delivery, Known, Ledger, commit_load, read_ledger, recover
 from bronze.records import ChangingError, HashingReader, RejectedError, UnreadableError, frame, sha256_of
 from bronze.renaming import applied
+from bronze.walk import Walk
 from lake.queries import view_of_rows
 from lake.storage import LakePath, S3Path, escaped
 from lake.tables import STAGING
@@ -69,11 +70,13 @@ def ingest(
     landing: LakePath,
     lake: LakePath,
     run_id: str,
-    on_delivery: Callable[[str], None] = lambda _: None,
+    on_step: Callable[[str], None] = lambda _: None,
+    on_bytes: Callable[[int, int], None] = lambda _, __: None,
 ) -> Ingested:
     """Bring every new delivery version of the landing area into bronze and the ledger.
 
-    The caller holds the lake's lock and has made the tables.
+    The caller holds the lake's lock and has made the tables. `on_step` is told what is done now, `on_bytes` how many
+    bytes of landing are behind it, and of how many.
 
     Raises:
         LakeError: landing cannot be listed, or the lake cannot be written.
@@ -85,9 +88,11 @@ def ingest(
     if result.recovered:
         ledger = read_ledger(spark)
     found, result.ignored = list_landing(landing)
-    news = _new_versions(found, ledger, result)
-    arrivals = _arrivals(news, ledger, staging, run_id, on_delivery, result.ignored)
+    walk = Walk(found, on_step, on_bytes)
+    news = _new_versions(walk, ledger, result)
+    arrivals = _arrivals(news, ledger, staging, run_id, walk, result.ignored)
     for batch in _batches(arrivals):
+        on_step(f"writing {sum(arrival.delivery.row_count for arrival in batch):,} records to bronze")
         _load(spark, batch, staging)
         result.deliveries += [arrival.delivery for arrival in batch]
     shutil.rmtree(staging, ignore_errors=True)
@@ -103,8 +108,8 @@ def _staging(lake: LakePath) -> Path:
     return lake / STAGING
 
 
-def _new_versions(found: list[Found], ledger: Ledger, result: Ingested) -> Iterator[Found]:
-    for item in found:
+def _new_versions(walk: Walk, ledger: Ledger, result: Ingested) -> Iterator[Found]:
+    for item in walk:
         try:
             is_known = _is_known(item, ledger)
         except (OSError, UnreadableError) as error:
@@ -152,17 +157,17 @@ def _arrivals(
     ledger: Ledger,
     staging: Path,
     run_id: str,
-    on_delivery: Callable[[str], None],
+    walk: Walk,
     ignored: list[Ignored],
 ) -> Iterator[_Arrival]:
     loaded_at = datetime.now(UTC)
     delivery_id = ledger.last_id + 1
     for item in news:
-        on_delivery(printable(item.path))
+        walk.on_step(f"reading {printable(item.path)}")
         # An event of its own for each: what a crash leaves to the next run must not look as if silver had taken it in.
         event_number = ledger.last_event + delivery_id - ledger.last_id
         try:
-            arrival = _frame_delivery(item, delivery_id, event_number, staging, loaded_at, run_id)
+            arrival = _frame_delivery(item, delivery_id, event_number, staging, loaded_at, run_id, walk)
         except ChangingError:
             ignored.append(Ignored(item.path, "it changed while it was read; the next run reads it again"))
         except UnreadableError as error:
@@ -173,14 +178,14 @@ def _arrivals(
 
 
 def _frame_delivery(
-    item: Found, delivery_id: int, event_number: int, staging: Path, loaded_at: datetime, run_id: str
+    item: Found, delivery_id: int, event_number: int, staging: Path, loaded_at: datetime, run_id: str, walk: Walk
 ) -> _Arrival:
     staging.mkdir(parents=True, exist_ok=True)
     sink_file = staging / f"{delivery_id}.txt"
     header: tuple[str, ...] = ()
     row_count, reason = 0, None
     with _landed(item, loaded_at) as landed:
-        source = HashingReader(landed.raw, limit_bytes=landed.size_bytes)
+        source = HashingReader(landed.raw, limit_bytes=landed.size_bytes, on_bytes=walk.read)
         try:
             with sink_file.open("wb") as sink:
                 framed = frame(source, gz=item.path.endswith(".gz"), delivery_id=delivery_id, staged=sink)

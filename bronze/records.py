@@ -16,7 +16,7 @@ import io
 import itertools
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -76,10 +76,14 @@ class HashingReader:
     """Reads a file once, hashing and counting what passes, whatever happens to the file meanwhile.
 
     With `limit_bytes` reading ends with an error behind so many bytes: a file may grow as fast as it is read.
+    `on_bytes` is told how many have passed.
     """
 
-    def __init__(self, raw: BinaryIO, limit_bytes: int | None = None) -> None:
+    def __init__(
+        self, raw: BinaryIO, limit_bytes: int | None = None, on_bytes: Callable[[int], None] = lambda _: None
+    ) -> None:
         self._raw = raw
+        self._on_bytes = on_bytes
         self._limit_bytes = limit_bytes
         self._digest = hashlib.sha256()
         self.size_bytes = 0
@@ -99,6 +103,7 @@ class HashingReader:
         self.size_bytes += len(block)
         if self._limit_bytes is not None and self.size_bytes > self._limit_bytes:
             raise ChangingError
+        self._on_bytes(self.size_bytes)
         return block
 
     def drain(self) -> str:

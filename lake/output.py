@@ -37,10 +37,11 @@ class Saying:
         """What is being done now."""
         self._shown.update(self._task, description=text)
 
-    def count(self, done: int, total: int | None) -> None:
-        """How many of how many things are done; the first call starts the clock of the rate."""
-        if self._shown.tasks[0].total is None:
-            self._shown.reset(self._task, total=total)
+    def count(self, done: int, total: int | None, unit: str = "") -> None:
+        """How many of how many things are done; the first call, and a new unit, start the clock of the rate."""
+        task = self._shown.tasks[0]
+        if task.total is None or task.fields["unit"] != unit:
+            self._shown.reset(self._task, total=total, unit=unit)
         self._shown.update(self._task, completed=done, total=total)
 
     def above(self, text: str) -> None:
@@ -54,21 +55,21 @@ class _Pace(ProgressColumn):
     def render(self, task: Task) -> Text:
         if not task.total:
             return Text()
-        parts = [f"{int(task.completed):,} of {int(task.total):,}"]
+        parts = [f"{int(task.completed):,} of {int(task.total):,}{task.fields['unit']}"]
         if task.speed:
             parts.append(f"{task.speed:,.1f}/s")
-        if task.time_remaining is not None:
+        if task.time_remaining:
             parts.append(f"{timedelta(seconds=int(task.time_remaining))} left")
         return Text(", ".join(parts))
 
 
 @contextmanager
-def progress(as_json: bool, unit: str = "working") -> Iterator[Saying]:
+def progress(as_json: bool, doing: str = "working") -> Iterator[Saying]:
     """While the block runs, people see what is being done; what is given tells them."""
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), _Pace(), TimeElapsedColumn())
     hidden = as_json or not _errors.is_terminal
     with Progress(*columns, console=_errors, transient=True, disable=hidden) as shown:
-        yield Saying(shown, shown.add_task(unit, total=None))
+        yield Saying(shown, shown.add_task(doing, total=None, unit=""))
 
 
 def print_json(document: Any) -> None:  # noqa: ANN401 - JSON is what it is

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 STRICT_EXIT_CODE = 4
 LOG_WIDTH = 120
+BYTES_A_MEGABYTE = 1_000_000
 # What taking in deliveries has no part in.
 OF_WHOLE_RUNS = ("conservation", "quarantined_by_reason", "requalified", "maintenance_due", "published_run", "report")
 
@@ -63,14 +64,18 @@ class Work:
     log: "RunLog"
     say: Saying
 
-    def reading(self, path: str) -> None:
-        """Say that a delivery is being read."""
-        self.say(path)
-        self.log.say(f"reading {path}")
+    def begun(self, step: str) -> None:
+        """Say what is done now."""
+        self.say(step)
+        self.log.say(step)
+
+    def read(self, done_bytes: int, total_bytes: int) -> None:
+        """Say how much of landing is behind."""
+        self.say.count(done_bytes // BYTES_A_MEGABYTE, total_bytes // BYTES_A_MEGABYTE, " MB")
 
     def node_ended(self, node: "Node") -> None:
         """Say that a model, a seed or a test has ended."""
-        self.say.count(node.number, node.total)
+        self.say.count(node.number, node.total, " models and tests")
         self.say(node.name)
         self.log.say(node.line)
 
@@ -92,7 +97,8 @@ def run_steps(run_id: str | None, asked: Asked) -> None:
             layer=asked.layer,
             full_refresh=asked.full_refresh,
             requalify=asked.requalify,
-            on_step=work.reading,
+            on_step=work.begun,
+            on_bytes=work.read,
             on_node=work.node_ended,
         )
         report = run_lake(work.spark, work.settings, work.run_id, steps)
@@ -117,7 +123,8 @@ def take_in(run_id: str | None, asked: Asked) -> None:
         spark, lake_path = work.spark, work.settings.lake_path
         prepare(spark, lake_path)
         report = RunReport(part_id(spark, work.run_id), started_at)
-        report.ingested = ingest(spark, work.settings.landing_path, lake_path, report.run_id, work.reading)
+        landing = work.settings.landing_path
+        report.ingested = ingest(spark, landing, lake_path, report.run_id, work.begun, work.read)
         work.log.tail(_printed(print_deliveries, report))
     document = {key: value for key, value in as_document(report).items() if key not in OF_WHOLE_RUNS}
     _answer(asked, report, print_deliveries, {**document, "log": str(work.log.file)})

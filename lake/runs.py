@@ -46,7 +46,7 @@ WHOLE = ("run", "build")
 
 @dataclass(frozen=True)
 class Steps:
-    """What of a run is wanted, and who is told how it goes: of deliveries and models by name, or of models in full."""
+    """What of a run is wanted, and who is told how it goes: what begins, how much of landing is read, what ended."""
 
     ingest: bool = True
     layer: str | None = None
@@ -54,6 +54,7 @@ class Steps:
     # A full refresh that says which rows it judged otherwise than before.
     requalify: bool = False
     on_step: Callable[[str], None] = lambda _: None
+    on_bytes: Callable[[int, int], None] = lambda _, __: None
     on_node: Callable[[Node], None] | None = None
 
     def __str__(self) -> str:
@@ -138,13 +139,14 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     # A page reads all of gold: on a lake that is not small a run's cost would no longer follow the change.
     wants_page = small if settings.run_reports is None else settings.run_reports
 
-    def on_delivery(path: str) -> None:
+    def on_step(text: str) -> None:
         _load_transforms()
-        steps.on_step(path)
+        steps.on_step(text)
 
     try:
         if steps.ingest:
-            report.ingested = ingest(spark, settings.landing_path, settings.lake_path, run_id, on_delivery)
+            landing, lake = settings.landing_path, settings.lake_path
+            report.ingested = ingest(spark, landing, lake, run_id, on_step, steps.on_bytes)
         else:
             report.ingested.recovered = recover(spark, settings.lake_path)
         if previous is not None and _nothing_to_do(spark, settings, steps, previous):

@@ -46,7 +46,7 @@ class Landed:
         self.step = name
 
     def _frame_while_growing(self, source: HashingReader, *, gz: bool, delivery_id: int, staged: BinaryIO) -> Framed:
-        if self.step == GROWING:
+        if self.step == f"reading {GROWING}":
             with (self.lake.settings.landing_path / GROWING).open("ab") as growing:
                 growing.write(b"2025-07-0")
         return frame(source, gz=gz, delivery_id=delivery_id, staged=staged)
