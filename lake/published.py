@@ -65,6 +65,11 @@ def current(lake: LakePath) -> Publication | None:
         raise LakeError(msg) from error
 
 
+def since(publication: Publication | None) -> datetime | None:
+    """Since when readers see it; None before the first."""
+    return datetime.fromisoformat(publication.published_at) if publication is not None else None
+
+
 def number_of(publication: Publication | None) -> int:
     """The number of a publication, 0 before the first."""
     return publication.publication if publication is not None else 0

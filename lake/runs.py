@@ -193,12 +193,16 @@ def _write_page(
     *,
     is_new: bool,
 ) -> None:
-    """Write the run's page, which a run without news leaves as it is; whatever fails there fails no run."""
+    """Write the run's page, which a run without news leaves where it is of now; whatever fails there fails no run.
+
+    One from before the publication in force is an earlier run's: the last one's could not be written, or was cut off.
+    """
     from lake.as_of import LeftBehind  # a run that wants no report loads none of it
     from lake.report_writing import PAGE_NAME, write_page
 
     file = settings.report_folder / PAGE_NAME
-    if file.exists() and not is_new:
+    since = published.since(report.published)
+    if not is_new and since is not None and file.is_file() and file.stat().st_mtime >= since.timestamp():
         report.report_file = file
         return
     steps.on_step("writing the report")

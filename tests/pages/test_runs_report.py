@@ -1,5 +1,7 @@
 """The page that a run writes by itself: by default, only where there is news, and never at the cost of the run."""
 
+import os
+
 import pytest
 
 from lake.errors import LakeError, UsageError
@@ -28,6 +30,7 @@ def test_a_run_writes_it_by_default_and_never_fails_for_it(browser: Browser, lak
     written = file.stat().st_mtime_ns
     assert lake.run().report_file == file
     assert file.stat().st_mtime_ns == written, "nothing is new"
+    stale = file.read_bytes()
     file.unlink()
     file.mkdir()  # nothing can be put in its place
     (file / "kept").touch()
@@ -36,6 +39,14 @@ def test_a_run_writes_it_by_default_and_never_fails_for_it(browser: Browser, lak
     assert failed.report_file is None
     assert "cannot write" in str(failed.report_failure)
     assert failed.conservation["balanced"]
+
+    (file / "kept").unlink()
+    file.rmdir()
+    file.write_bytes(stale)
+    os.utime(file, ns=(written, written))
+    healed = lake.run()
+    assert healed.report_file == file
+    assert healed.run_id in file.read_text(encoding="utf-8"), "a page of an earlier run does not pass for this one's"
 
     with pytest.raises(UsageError, match="give on, off or auto"):
         _ = Settings(lake_report="yes").run_reports
