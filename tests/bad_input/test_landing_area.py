@@ -13,6 +13,7 @@ import pytest
 from bronze.ingest import _frame_delivery
 from bronze.landing import Found, fingerprint_of, land, list_landing
 from bronze.records import ChangingError, UnreadableError
+from bronze.walk import Walk
 from lake.errors import LakeError, UsageError
 from tests.bad_input.case import record, text_of
 
@@ -42,7 +43,8 @@ def unprivileged() -> Iterator[None]:
 
 def framed(item: Found, staging: Path) -> None:
     """Read a file as a run does."""
-    _frame_delivery(item, 1, 1, staging, datetime.now(UTC), "run")
+    walk = Walk([item], lambda _: None, lambda _, __: None)
+    _frame_delivery(item, 1, 1, staging, datetime.now(UTC), "run", walk)
 
 
 def found_in(root: Path, name: str) -> Found:
