@@ -36,7 +36,7 @@ os.environ.setdefault("LAKE_REPORT", "off")
 
 def forget_snapshots(spark: SparkSession) -> None:
     """Let the session read every log anew, as a new process does."""
-    spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()  # type: ignore[union-attr]
+    spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -94,8 +94,8 @@ def test_its_figures_are_those_of_sql(browser: Browser, reported: Reported) -> N
         "sum(if(domain_coverage = 'measured', total_gco2e, 0)) as measured "
         "from gold.daily_emissions group by activity_date order by activity_date"
     )
-    shown = [(row[0], int(plain(row[1])), plain(row[2]), plain(row[3])) for row in browser.cells("#trend-table")]
-    assert shown == [
+    trend = [(row[0], int(plain(row[1])), plain(row[2]), plain(row[3])) for row in browser.cells("#trend-table")]
+    assert trend == [
         (row["activity_date"], row["records"], Decimal(row["grams"]), Decimal(row["measured"])) for row in days
     ]
 

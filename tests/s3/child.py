@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -48,7 +49,7 @@ def show() -> None:
     published.show(open_session(Settings()), Settings().lake_path)
 
 
-DOES = {"show": show, "sql": sql, "take": take, "give_back": give_back, "run": run_lake}
+DOES: dict[str, Callable[..., Any]] = {"show": show, "sql": sql, "take": take, "give_back": give_back, "run": run_lake}
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePath
 from zipfile import ZipFile
 
@@ -26,7 +26,7 @@ def entries(table: LakePath) -> dict[int, list[dict[str, object]]]:
 def added_ids(table: LakePath) -> list[int]:
     """The id of each row that any commit added, one row a file."""
     stats = [
-        json.loads(action["add"]["stats"])  # type: ignore[index]
+        json.loads(action["add"]["stats"])
         for actions in entries(table).values()
         for action in actions
         if "add" in action
@@ -112,7 +112,7 @@ def test_a_lost_answer_to_a_commit_is_no_lost_and_no_second_commit(
         for _, one in sorted(entries(table).items())
         for action in one
         if "commitInfo" in action
-    ]  # type: ignore[index]
+    ]
     assert operations == ["CREATE TABLE", "WRITE", "WRITE", "UPDATE", "MERGE", "DELETE"]
 
 
@@ -162,7 +162,7 @@ def test_the_pipeline_and_the_reader_may_do_what_they_need(store: Store, on_s3: 
     reader, pipeline = client("reader"), client("pipeline")
     assert reader.get_object(Bucket="lake", Key=key)["Body"].read() == b"shown"  # type: ignore[attr-defined]
     assert reader.list_objects_v2(Bucket="lake", Prefix="published/")["KeyCount"] >= 1  # type: ignore[attr-defined]
-    forbidden = [
+    forbidden: list[Callable[[], object]] = [
         lambda: reader.get_object(Bucket="lake", Key="bronze/secret"),  # type: ignore[attr-defined]
         lambda: reader.list_objects_v2(Bucket="lake"),  # type: ignore[attr-defined]
         lambda: reader.list_objects_v2(Bucket="lake", Prefix="bronze/"),  # type: ignore[attr-defined]

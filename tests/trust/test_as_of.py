@@ -117,7 +117,7 @@ def test_versions_that_are_gone_are_known_and_named(remembered: Remembered, kept
 
 def test_what_spark_says_of_other_things_is_passed_on(kept: TestLake) -> None:
     spark = kept.spark = bare_session(kept.settings)
-    run = find_run(spark, kept.settings, next(iter(readable_runs(spark, kept.settings)))["run_id"])  # type: ignore[index]
+    run = find_run(spark, kept.settings, next(iter(readable_runs(spark, kept.settings)))["run_id"])
     with pytest.raises(PySparkException, match="DIVIDE_BY_ZERO"), looking_back(spark, kept.settings, run):
         spark.sql("select 1 / 0").collect()
 

@@ -29,14 +29,14 @@ def expected_parts(reference: ReferenceLake, wanted: Slice) -> Parts:
     silver = build_silver(reference, COUNTRIES)
     weights: dict[str, list[Decimal]] = defaultdict(list)
     for place, rows in (("silver", silver.winners), ("duplicate", silver.duplicates)):
-        for row in rows:
+        for kept in rows:
             if wanted in (
-                Slice(row.activity_date),
-                Slice(row.activity_date, domain=row.domain),
-                Slice(row.activity_date, country=row.country_code, device=row.device),
-                Slice(row.activity_date, ad_format=row.ad_format),
+                Slice(kept.activity_date),
+                Slice(kept.activity_date, domain=kept.domain),
+                Slice(kept.activity_date, country=kept.country_code, device=kept.device),
+                Slice(kept.activity_date, ad_format=kept.ad_format),
             ):
-                weights[place].append(row.total_gco2e)
+                weights[place].append(kept.total_gco2e)
     for version in reference.versions():
         if version.status == REJECTED:
             continue

@@ -45,7 +45,7 @@ CONTRACT_REASONS = {
 
 def made(out: Path, **changed: object) -> GeneratedDelivery:
     arguments = {"rows": 3_000, "days": 31, "seed": 7, "issue_rate": 0.1, **changed}
-    return generate(out, Recipe(**arguments))  # type: ignore[arg-type]
+    return generate(out, Recipe(**arguments))
 
 
 def records(path: Path) -> list[list[str]]:

@@ -30,7 +30,7 @@ def lines(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("change", [{}, {"skew": 0}, {"domains": 40, "skew": 1.5, "seed": 4}])
 def test_the_reference_flags_every_planted_outlier(tmp_path: Path, change: dict[str, float]) -> None:
-    recipe = replace(RECIPE, **{"outlier_days": 2, **change})  # type: ignore[arg-type]
+    recipe = replace(RECIPE, **{"outlier_days": 2, **change})
     delivery = generate(tmp_path / "a.csv", recipe)
     lake = ReferenceLake()
     lake.put("a.csv", delivery.path.read_bytes())

@@ -43,7 +43,7 @@ def test_a_run_shows_hostile_paths_columns_and_reasons_as_text() -> None:
         run_id="",
     )
     rejected = Delivery(**{**vars(entry), "status": "rejected", "reason": f"missing column: {HOSTILE}"})
-    report = RunReport("run", None)  # type: ignore[arg-type]
+    report = RunReport("run", None)
     report.ingested = Ingested(deliveries=[entry, rejected], ignored=[Ignored(HOSTILE, HOSTILE)])
     out = io.StringIO()
     print_deliveries(Console(file=out, soft_wrap=True), report)
