@@ -20,7 +20,7 @@ from tests.histories.replay import Replay
 HISTORIES_A_BEGINNING = 30
 # Histories of sources of their own go on beside each other in one lake: a run costs the same, is compared for all of
 # them, and they compete for the same record keys. The first of them says how each run is driven.
-HISTORIES_A_LAKE = 4
+HISTORIES_A_LAKE = 6
 REPORT_FILE = REPOSITORY / ".build" / "histories.md"
 
 
