@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,16 @@ from pyspark.sql import SparkSession
 
 from bronze.ingest import Ingested, ingest
 from bronze.ledger import recover
+from lake import lease, s3
 from lake.format import prepare
+from lake.lock import writing
 from lake.published import PUBLISHED
 from lake.queries import to_json
 from lake.runs import RunReport, Steps, new_run_id, run
 from lake.session import open_session
-from lake.settings import REPOSITORY, Settings
+from lake.settings import REPOSITORY
 from lake.tables import SCHEMAS, list_tables, table_versions
+from tests import places
 
 SAMPLE = REPOSITORY.parent / "shared" / "data" / "advertising_emissions.csv"
 HEADER = (
@@ -50,6 +54,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--commits", type=int, default=24, help="how many commits two processes race for (default: 24)")
     parser.addoption("--s3-commands", action="store_true", help="call every command on S3 (minutes)")
     parser.addoption("--faults", type=int, default=0, help="how many faults to put between lake and store (default: 0)")
+    parser.addoption("--audited", type=int, default=0, help="how many random histories to look back on (default: 0)")
+    parser.addoption("--on-s3", action="store_true", help="keep the lakes of the tests on a MinIO of their own")
     parser.addoption("--stack", action="store_true", help="start the whole stack in containers (scripts/test-stack)")
     parser.addoption("--kills", type=int, default=2, help="how many times to kill -9 a command (default: 2)")
 
@@ -73,8 +79,14 @@ class TestLake:
     __test__ = False
 
     def __init__(self, folder: Path, *, register: bool = True) -> None:
-        self.settings = Settings(lake_uri=str(folder / "lake"), landing_uri=str(folder / "landing"))
-        self.settings.landing_path.mkdir(parents=True, exist_ok=True)
+        self.settings = places.settings_in(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._held = ExitStack()
+        if isinstance(self.settings.landing_path, Path):
+            self.settings.landing_path.mkdir(exist_ok=True)
+        elif register:
+            # On S3 no commit is made without the lease.
+            self._held.enter_context(writing(self.settings.lake_path, "a test"))
         if register:
             with pytest.MonkeyPatch.context() as java:
                 java.setenv("LAKE_JAVA_OPTIONS", SESSION_JAVA)
@@ -82,11 +94,7 @@ class TestLake:
 
     def put(self, path: str, content: bytes) -> None:
         """Deliver bytes under a landing path."""
-        file = self.settings.landing_path / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(".part")
-        part.write_bytes(content)
-        part.replace(file)
+        places.put(self.settings.landing_path, path, content)
 
     def run(self, **steps: Any) -> RunReport:
         """What `lake run` does, without its process."""
@@ -128,6 +136,8 @@ class TestLake:
             spark.sql(f"drop schema if exists {schema} cascade")
         # Delta keeps the files of every table for an hour: after forty lakes the memory of Java was full.
         forget_snapshots(spark)
+        self._held.close()
+        lease.bind(spark, [])
 
     def leave(self) -> None:
         """Forget the tables and keep their files: dropping a schema deletes the folders of what this session made."""
@@ -137,6 +147,21 @@ class TestLake:
         self.close()
         shutil.rmtree(lake, ignore_errors=True)
         aside.rename(lake)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def store_of_the_lakes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """With `--on-s3`, a MinIO for all lakes of this process, whose Spark session begins after it."""
+    if not request.config.getoption("--on-s3"):
+        yield
+        return
+    from tests.s3.conftest import running_store
+
+    with running_store(tmp_path_factory.mktemp("minio")) as store, pytest.MonkeyPatch.context() as environment:
+        for name, value in {**store.pipeline.environment(store.server.url), places.ON_S3: "1"}.items():
+            environment.setenv(name, value)
+        s3.client.cache_clear()
+        yield
 
 
 @pytest.fixture

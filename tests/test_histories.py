@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from lake.settings import REPOSITORY
+from tests import places
 from tests.histories.history import How, Kind, Run, Step, beginning, runs
 from tests.histories.replay import Replay
 
@@ -21,7 +21,6 @@ HISTORIES_A_BEGINNING = 30
 # Histories of sources of their own go on beside each other in one lake: a run costs the same, is compared for all of
 # them, and they compete for the same record keys. The first of them says how each run is driven.
 HISTORIES_A_LAKE = 6
-REPORT_FILE = REPOSITORY / ".build" / "histories.md"
 
 
 a_history = st.lists(runs, min_size=1, max_size=2).map(tuple)
@@ -87,7 +86,7 @@ def test_every_history_equals_the_reference_after_every_run(
             replay.close()
         replayed.extend(going_on)
         compared.update(replay.compared)
-        REPORT_FILE.write_text(_table_of(compared, len(replayed)), encoding="utf-8")
+        places.report_file("histories.md").write_text(_table_of(compared, len(replayed)), encoding="utf-8")
 
     check()
     assert len(replayed) >= histories

@@ -37,6 +37,18 @@ with sides as (
         total_gco2e as caused_gco2e
     from lines
 
+    union all
+
+    -- of no rows there would be no last row either
+    select
+        cast(null as string) as grain,
+        0 as records_before,
+        0 as gco2e_before,
+        0 as records_after,
+        0 as gco2e_after,
+        0 as caused_records,
+        0 as caused_gco2e
+
 ),
 
 summed as (

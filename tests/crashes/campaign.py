@@ -87,7 +87,7 @@ def _kill(state: Subject, place: Place, again: int, folder: Path) -> Killed:
 def _until_killed(subject: Subject, trigger: Trigger, words: tuple[str, ...]) -> Ended:
     """Let victims loose until one is struck; who is through before a random moment is followed by one struck earlier."""
     for _ in range(ATTEMPTS):
-        started = victim(subject.settings, trigger, words)
+        started = victim(subject.settings, trigger, words, subject.folder)
         ended = started.wait()
         started.wait_until_gone()
         if ended.was_killed:

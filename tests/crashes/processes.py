@@ -41,7 +41,7 @@ class Victim:
     """A real command on a lake, leader of its own process group as a shell would make it."""
 
     def __init__(self, settings: Settings, command: list[str], said_in: Path | None = None) -> None:
-        said = said_in or settings.lake_path.parent
+        said = said_in or Path(str(settings.lake_path)).parent
         self._out, self._err = said / "said.out", said / "said.err"
         variables = {
             **os.environ,
@@ -82,10 +82,10 @@ class Victim:
         until(lambda: not members(self.group), SECONDS_TO_BE_GONE)
 
 
-def victim(settings: Settings, trigger: Trigger, words: tuple[str, ...]) -> Victim:
+def victim(settings: Settings, trigger: Trigger, words: tuple[str, ...], said_in: Path | None = None) -> Victim:
     """Start a command that is going to be killed."""
     launcher = [sys.executable, "-m", "tests.crashes.victim", trigger.to_json()]
-    return Victim(settings, [*launcher, *words])
+    return Victim(settings, [*launcher, *words], said_in)
 
 
 def lake_command(*words: str) -> list[str]:

@@ -1,7 +1,6 @@
 """Lakes in the states that victims meet, made once by the warm session; every kill gets a copy of its own."""
 
 import copy
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from random import Random
 
 from bronze.ledger import undo_withdrawal, withdraw
 from lake.settings import Settings
+from tests import places
 from tests.conftest import TestLake
 from tests.crashes.places import WITHDRAWN_PATH, State
 from tests.histories.comparing import assert_conserved, assert_equal_to_reference
@@ -32,12 +32,11 @@ class Subject:
     @property
     def settings(self) -> Settings:
         """The settings that lead to it."""
-        return Settings(lake_uri=str(self.folder / "lake"), landing_uri=str(self.folder / "landing"))
+        return places.settings_in(self.folder)
 
     def copy(self, folder: Path) -> "Subject":
         """The same, to go its own way."""
-        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("_logs"))
-        return Subject(folder, copy.deepcopy(self.reference))
+        return Subject(places.copied(self.folder, folder, "_logs"), copy.deepcopy(self.reference))
 
     def heal(self, words: tuple[str, ...]) -> None:
         """Read every table; give the command once more, where a run alone would not; run; compare row by row."""
@@ -129,11 +128,8 @@ def _opened(subject: Subject) -> Iterator[TestLake]:
         yield lake
     finally:
         # A session that forgets tables which it has made deletes them.
-        aside = subject.folder.with_name(f"{subject.folder.name}-aside")
-        subject.folder.rename(aside)
-        lake.close()
-        shutil.rmtree(subject.folder, ignore_errors=True)
-        aside.rename(subject.folder)
+        with places.spared(subject.folder):
+            lake.close()
 
 
 def _run(lake: TestLake, subject: Subject) -> None:

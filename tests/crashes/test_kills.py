@@ -4,16 +4,14 @@
 them by place in `.build/crashes.md`; with `--part 2/6` a sixth of them, added to the parts that the report has already.
 """
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from lake.settings import REPOSITORY
+from tests import places
 from tests.crashes.campaign import REPORT, Killed, Part, Tally, killed_lakes
 from tests.crashes.states import States
 
-TALLY_FILE = REPOSITORY / ".build" / "crashes.json"
 # The kills that prove nothing of a campaign: those of every `scripts/test`.
 A_FEW = 20
 
@@ -24,12 +22,12 @@ def test_whatever_is_killed_the_next_run_equals_the_reference(
 ) -> None:
     wanted, part = pytestconfig.getoption("--kills"), Part.of(pytestconfig.getoption("--part"))
     # What is no campaign leaves the report of one alone.
-    file = TALLY_FILE if wanted > A_FEW else tmp_path / "crashes.json"
+    file = places.report_file("crashes.json") if wanted > A_FEW else tmp_path / "crashes.json"
     tally = Tally(file, f"{wanted} kills, part {part.number} of {part.count}")
     for killed in killed_lakes(states, wanted, tmp_path / "lakes", part):
         _heal(killed)
         tally.add(killed)
-        shutil.rmtree(killed.subject.folder)
+        places.removed(killed.subject.folder)
         pytestconfig.stash[REPORT] = tally.table()
     assert tally.count == wanted if part.count == 1 else tally.count > 0
 

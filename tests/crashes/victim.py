@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from pyspark.sql import DataFrameWriter, SparkSession
 
 from lake.settings import Settings
+from lake.storage import LakePath, S3Path
 from tests.crashes.trigger import Moment, Trigger
 
 # `create table if not exists` opens tables far more often than it makes one; where it does, the commit is watched for.
@@ -123,13 +124,12 @@ def _wrap_landing(trigger: Trigger) -> None:
     Path.replace = replace  # type: ignore[assignment, method-assign]
 
 
-def _watch(folder: Path, name: re.Pattern[str], trigger: Trigger) -> None:
+def _watch(folder: LakePath, name: re.Pattern[str], trigger: Trigger) -> None:
     """Die when a new file of such a name is there."""
 
     def names() -> set[str]:
         try:
-            with os.scandir(folder) as entries:
-                return {entry.name for entry in entries if name.fullmatch(entry.name)}
+            return {entry for entry in _listed(folder) if name.fullmatch(entry)}
         except FileNotFoundError:
             return set()
 
@@ -141,6 +141,13 @@ def _watch(folder: Path, name: re.Pattern[str], trigger: Trigger) -> None:
         die(trigger)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _listed(folder: LakePath) -> list[str]:
+    if isinstance(folder, S3Path):
+        return [entry.name for entry in folder.iterdir()]
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries]
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Replay a history: every step is given to the product and to the reference, every run is compared."""
 
 import copy
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -12,6 +11,7 @@ from unittest.mock import patch
 
 from bronze.ledger import undo_withdrawal, withdraw
 from lake.verify import verify
+from tests import places
 from tests.conftest import TestLake
 from tests.histories.comparing import REJECTED, assert_conserved, assert_equal_to_reference
 from tests.histories.content import delivery, unreadable
@@ -96,7 +96,7 @@ class Replay:
 
     def fork(self, folder: Path) -> "Replay":
         """A copy that goes on by itself; this one stays as it is, and must be closed before the copy is used."""
-        shutil.copytree(self.folder, folder)
+        places.copied(self.folder, folder)
         fork = copy.copy(self)
         fork.folder, fork.reference = folder, copy.deepcopy(self.reference)
         fork.sources = copy.deepcopy(self.sources)
@@ -110,7 +110,7 @@ class Replay:
     def close(self) -> None:
         """Forget the lake and its files."""
         self.lake.close()
-        shutil.rmtree(self.folder)
+        places.removed(self.folder)
 
     def _drive(self, how: How) -> dict[str, object]:
         match how:

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -66,15 +66,24 @@ def test_runs_on_s3(pair: tuple[Child, Child], store: Store, on_s3: Mapping[str,
     other.ask("give_back")
 
 
-def test_every_command_on_s3(on_s3: Mapping[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> None:
+Call = Callable[..., str]
+
+
+@pytest.fixture
+def call(on_s3: Mapping[str, str], request: pytest.FixtureRequest) -> Call:
+    """Calls a command on a lake of its own, with the exit code it must have; gives its output."""
     if not request.config.getoption("--s3-commands"):
         pytest.skip("takes minutes: --s3-commands runs it")
 
-    def call(*words: str, code: int = 0) -> str:
+    def called(*words: str, code: int = 0) -> str:
         done = subprocess.run(words, env=on_s3, capture_output=True, text=True, check=False)
         assert done.returncode == code, f"{words}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
+    return called
+
+
+def test_every_command_on_s3(call: Call, on_s3: Mapping[str, str], tmp_path: Path) -> None:
     lake = str(SCRIPTS / "lake")
     file = tmp_path / "a.csv"
     file.write_bytes(delivery(record(1, "a.example"), record(2, "no-dot")))
@@ -100,3 +109,44 @@ def test_every_command_on_s3(on_s3: Mapping[str, str], tmp_path: Path, request: 
         call(str(SCRIPTS / "spark-sql"), "-e", "select domain from gold.daily_by_domain_format").strip() == "a.example"
     )
     assert not list(S3Path.of(on_s3["LAKE_URI"]).glob("_logs/*")), "logs stay on the machine"
+
+
+def test_what_an_auditor_asks_on_s3(call: Call, tmp_path: Path) -> None:
+    lake = str(SCRIPTS / "lake")
+    file = tmp_path / "a.csv"
+    file.write_bytes(delivery(record(1, "a.example"), record(2, "no-dot")))
+    call(lake, "land", str(file))
+    call(lake, "run")
+    file.write_bytes(delivery(record(1, "a.example"), record(2, "no-dot"), record(3, "c.example")))
+    call(lake, "land", str(file))
+    call(lake, "run")
+    second, first = (row["run_id"] for row in json.loads(call(lake, "runs", "--json")))
+
+    count = "select count(*) as n from silver.emissions"
+    assert json.loads(call(lake, "sql", "--json", count)) == [{"n": 2}]
+    assert json.loads(call(lake, "sql", "--json", "--as-of", first, count)) == [{"n": 1}]
+    why = json.loads(call(lake, "why", "--date", "2025-07-01", "--json"))
+    assert why["explained"]
+    assert {part["place"]: part["row_count"] for part in why["parts"]} == {"silver": 1, "superseded": 1}
+    diff = json.loads(call(lake, "diff", first, second, "--json"))
+    assert (diff["explained"], diff["total"]["change_gco2e"]) == (True, "0.6000000000")
+
+    readers = "select count(*) as n from published.daily_emissions"
+    assert json.loads(call(lake, "sql", "--json", readers)) == [{"n": 2}]
+    assert json.loads(call(lake, "publish", first, "--json"))["changed"]
+    assert json.loads(call(lake, "sql", "--json", readers)) == [{"n": 1}]
+
+    refused = tmp_path / "refused.csv"
+    assert json.loads(call(lake, "quarantine", "export", str(refused), "--json"))["row_count"] == 1
+    refused.write_text(refused.read_text().replace("no-dot", "b.example"))
+    assert json.loads(call(lake, "quarantine", "replay", str(refused), "--json"))[0]["corrected_rows"] == 1
+    call(lake, "run")
+    assert json.loads(call(lake, "sql", "--json", count, readers)) == [[{"n": 3}], [{"n": 3}]]
+    assert json.loads(call(lake, "quarantine", "list", "--json")) == []
+
+    page = json.loads(call(lake, "report", "--out", str(tmp_path), "--json"))
+    assert (tmp_path / "report.html").stat().st_size == page["size_bytes"]
+    events = json.loads(call(lake, "lineage", first, "--json"))
+    assert [event["eventType"] for event in events][-1] == "COMPLETE"
+    assert json.loads(call(lake, "monitor", "--json"))
+    assert json.loads(call(lake, "feeds", "--json"))

@@ -1,7 +1,6 @@
 """One history of four runs, kept with the reference as it was after each; the tests look at copies of its lake."""
 
 import copy
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ import pytest
 
 from lake.session import bare_session
 from lake.sizing import fit_to_size
+from tests import places
 from tests.conftest import TestLake
 from tests.histories.history import How, Kind, Run, Step
 from tests.histories.replay import Replay
@@ -61,7 +61,7 @@ def remembered(tmp_path_factory: pytest.TempPathFactory) -> Remembered:
 @pytest.fixture
 def kept(remembered: Remembered, tmp_path: Path) -> Iterator[TestLake]:
     """A copy of the remembered lake, of which nothing is registered."""
-    shutil.copytree(remembered.folder, tmp_path / "copy")
+    places.copied(remembered.folder, tmp_path / "copy")
     lake = TestLake(tmp_path / "copy", register=False)
     lake.spark = bare_session(lake.settings)
     fit_to_size(lake.spark, lake.settings)

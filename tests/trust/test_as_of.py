@@ -20,19 +20,25 @@ from lake.settings import REPOSITORY
 from lake.tables import by_path, location
 from tests.conftest import TestLake, forget_snapshots
 from tests.histories.comparing import assert_equal_to_reference
+from tests.reference.history import ReferenceLake
 from tests.trust.conftest import Remembered
 
 
-def test_as_of_each_run_every_table_equals_the_reference_of_that_moment(remembered: Remembered, kept: TestLake) -> None:
-    for number, (run_id, reference) in enumerate(remembered.references.items(), start=1):
-        kept.spark, run = open_as_of(kept.settings, run_id)
+def assert_is_as_each_run_left_it(lake: TestLake, references: dict[str, ReferenceLake]) -> None:
+    """Every table as of every run is the reference of that moment, and so are the runs and accounts that it knew."""
+    for number, (run_id, reference) in enumerate(references.items(), start=1):
+        lake.spark, run = open_as_of(lake.settings, run_id)
         assert run.run_id == run_id
-        assert_equal_to_reference(kept, reference)
-        runs = kept.rows("select run_id from audit.runs order by started_at")
-        assert [row["run_id"] for row in runs] == [*remembered.references][:number], "with the run's own row"
-        accounts = kept.rows("select run_id from audit.conservation")
-        assert {row["run_id"] for row in accounts} == {*[*remembered.references][:number]}
+        assert_equal_to_reference(lake, reference)
+        runs = lake.rows("select run_id from audit.runs order by started_at")
+        assert [row["run_id"] for row in runs] == [*references][:number], "with the run's own row"
+        accounts = lake.rows("select run_id from audit.conservation")
+        assert {row["run_id"] for row in accounts} == {*[*references][:number]}
 
+
+def test_as_of_each_run_every_table_equals_the_reference_of_that_moment(remembered: Remembered, kept: TestLake) -> None:
+    assert_is_as_each_run_left_it(kept, remembered.references)
+    run_id = [*remembered.references][-1]
     statement = "select count(*) as records from silver.emissions"
     asked = CliRunner().invoke(
         app, ["sql", "--json", "--as-of", run_id, statement], env={"LAKE_URI": kept.settings.lake_uri}

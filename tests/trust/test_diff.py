@@ -13,6 +13,7 @@ from bronze.ledger import undo_withdrawal, withdraw
 from lake.cli import app
 from lake.diff import TABLES, Difference, difference
 from lake.errors import UsageError
+from lake.queries import SQL
 from lake.session import bare_session
 from lake.tables import by_path
 from lake.why import Slice, explanation
@@ -79,6 +80,18 @@ def test_the_change_between_any_two_runs_is_the_references(remembered: Remembere
         table, by = cuts[4 * number]
         found = difference(kept.settings, run_a, run_b, table, by)
         assert_is_the_change(found, totals(before, by), totals(after, by))
+
+
+def test_between_runs_without_a_record_nothing_has_changed(kept: TestLake) -> None:
+    spark = kept.spark = bare_session(kept.settings)
+    for view in ("gold_before", "gold_after", "lines"):
+        spark.sql(
+            f"create or replace temporary view {view} as select '' as grain, 1L as record_count, "
+            "cast(1 as decimal(28, 10)) as total_gco2e where false"
+        )
+    (total,) = kept.rows((SQL / "diff_groups.sql").read_text())
+    assert (total["is_total"], total["explained"], total["record_change"]) == (True, True, 0)
+    assert (total["change_gco2e"], total["gco2e_after"]) == ("0.0000000000", "0.0000000000")
 
 
 @pytest.mark.long
