@@ -144,8 +144,11 @@ class Tally:
             f"{kills.total()} kills on {sum(part['lakes'] for part in parts.values())} lakes; after each the tables were",
             "readable, and every lake equalled the reference row for row after its next run.",
             "",
-            "| place | moment | kills |",
+            "| place | kills | of these by moment |",
             "|---|---|---|",
         ]
-        lines += [f"| {name} | {moment} | {count} |" for (name, moment), count in sorted(kills.items())]
+        for place in sorted({name for name, _ in kills}):
+            moments = {moment: count for (name, moment), count in sorted(kills.items()) if name == place}
+            by_moment = "; ".join(f"{moment} {count}" for moment, count in moments.items())
+            lines.append(f"| {place} | {sum(moments.values())} | {by_moment} |")
         return "\n".join(lines) + "\n"
