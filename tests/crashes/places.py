@@ -1,5 +1,6 @@
 """Where victims are killed: every step of every command that writes, and random moments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -85,17 +86,12 @@ def random_trigger(random: Random) -> Trigger:
     return Trigger(Moment.RANDOM, statements=statements, milliseconds=milliseconds)
 
 
-def chosen(count: int) -> list[Place]:
-    """So many places: evenly spread over all of them; beyond that all of them, with a random one after every second."""
+def chosen(count: int, struck: Mapping[tuple[str, str], int], random: Random) -> list[Place]:
+    """So many places, those first that were `struck` least, by name and moment; beyond all of them random ones."""
     places = every_place()
-    random = Random(count)
-    if count <= len(places):
-        return [places[number * len(places) // count] for number in range(count)]
-    mixed: list[Place] = []
-    while len(mixed) < count:
-        for number, place in enumerate(random.sample(places, len(places))):
-            mixed += [place, random_place(random)] if number % 2 else [place]
-    return mixed[:count]
+    random.shuffle(places)
+    places.sort(key=lambda place: struck.get((place.name, place.trigger.moment), 0))
+    return [*places[:count], *(random_place(random) for _ in range(count - len(places)))]
 
 
 def _places(

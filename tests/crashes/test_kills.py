@@ -1,7 +1,7 @@
 """kill -9 of the whole process tree, at every step boundary and at random moments: the next run heals by itself.
 
-`scripts/test` kills a few times; `scripts/test tests/crashes/test_kills.py --kills 300` kills hundreds of times and reports
-them by place in `.build/crashes.md`; with `--part 2/6` a sixth of them, added to the parts that the report has already.
+`scripts/test` kills a few times; `scripts/test tests/crashes/test_kills.py --kills 100` adds a hundred kills to the report by
+place, `.build/crashes.md`, and begins with the places that were struck least.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import places
-from tests.crashes.campaign import REPORT, Killed, Part, Tally, killed_lakes
+from tests.crashes.campaign import REPORT, Killed, Tally, killed_lakes
 from tests.crashes.states import States
 
 # The kills that prove nothing of a campaign: those of every `scripts/test`.
@@ -20,16 +20,16 @@ A_FEW = 20
 def test_whatever_is_killed_the_next_run_equals_the_reference(
     states: States, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    wanted, part = pytestconfig.getoption("--kills"), Part.of(pytestconfig.getoption("--part"))
+    wanted = pytestconfig.getoption("--kills")
     # What is no campaign leaves the report of one alone.
     file = places.report_file("crashes.json") if wanted > A_FEW else tmp_path / "crashes.json"
-    tally = Tally(file, f"{wanted} kills, part {part.number} of {part.count}")
-    for killed in killed_lakes(states, wanted, tmp_path / "lakes", part):
+    tally = Tally(file)
+    for killed in killed_lakes(states, wanted, tmp_path / "lakes", tally):
         _heal(killed)
         tally.add(killed)
         places.removed(killed.subject.folder)
         pytestconfig.stash[REPORT] = tally.table()
-    assert tally.count == wanted if part.count == 1 else tally.count > 0
+    assert tally.count == wanted
 
 
 def _heal(killed: Killed) -> None:
