@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.mutations import page
 from tests.mutations.catalogue import MUTANTS
 from tests.mutations.copied_tree import copied_tree
 from tests.mutations.mutant import Mutant, StaleMutantError
@@ -30,6 +31,9 @@ def main() -> int:
     parser.add_argument(
         "--only", nargs="+", metavar="ID", help="these mutants alone; an ID may be the first part of some"
     )
+    parser.add_argument(
+        "--sitting", type=int, metavar="N", help="N that docs/mutations.md does not have yet; they are added to it"
+    )
     parser.add_argument("--list", action="store_true", help="show the catalogue and run nothing")
     parser.add_argument("--log", type=Path, default=Path("/dev/null"), help="where the tests' own output goes")
     arguments = parser.parse_args()
@@ -37,6 +41,12 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console = Console()
     chosen = [mutant for mutant in MUTANTS if not arguments.only or mutant.id.startswith(tuple(arguments.only))]
+    if arguments.sitting:
+        known = page.tried(ROOT)
+        chosen = [mutant for mutant in chosen if mutant.id not in known][: arguments.sitting]
+        if not chosen:
+            console.print("every mutant is on the page")
+            return 0
     if not chosen:
         parser.error(f"no mutant is called {', '.join(arguments.only)}: see --list")
     if arguments.list:
@@ -48,11 +58,11 @@ def main() -> int:
     except StaleMutantError as error:
         console.print(str(error), markup=False)
         return 2
-    return check(console, chosen, arguments.log)
+    return check(console, chosen, arguments.log, is_kept=bool(arguments.sitting))
 
 
-def check(console: Console, chosen: list[Mutant], log: Path) -> int:
-    """Run the unchanged copy, then each mutant; print as it goes and in the end a table."""
+def check(console: Console, chosen: list[Mutant], log: Path, *, is_kept: bool = False) -> int:
+    """Run the unchanged copy, then each mutant; print as it goes and in the end a table; `is_kept` on the page too."""
     began = time.monotonic()
     with copied_tree(ROOT) as copy, WorkerProcess(copy, log) as worker:
         tests = sorted({word for mutant in chosen for word in mutant.tests if word.startswith("tests/")})
@@ -67,6 +77,8 @@ def check(console: Console, chosen: list[Mutant], log: Path) -> int:
             began_mutant = time.monotonic()
             outcome = try_out(mutant, copy, worker)
             results.append((mutant, outcome, time.monotonic() - began_mutant))
+            if is_kept:
+                page.keep(ROOT, MUTANTS, mutant, outcome)
             said = f"{outcome.kind} {mutant.id} {results[-1][2]:.0f} s {outcome.cause} {outcome.test}"
             console.print(
                 said if outcome.kind == "killed" else f"{said} {outcome.message}", markup=False, highlight=False

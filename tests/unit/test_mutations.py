@@ -1,11 +1,15 @@
 """The catalogue of mutants against the tree, and how an outcome is told; nothing is mutated here."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from lake.settings import REPOSITORY
+from tests.mutations import page
 from tests.mutations.catalogue import MUTANTS
 from tests.mutations.mutant import Mutant, StaleMutantError
-from tests.mutations.outcome import outcome_of
+from tests.mutations.outcome import Outcome, outcome_of
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
@@ -31,6 +35,28 @@ def test_a_stale_mutant_names_itself_and_its_text() -> None:
     with pytest.raises(StaleMutantError, match=r"m: a.sql holds 'x' 2 times, not once"):
         once.applied_to("xx")
     assert Mutant("m", "a.sql", "x", "y", "breaks", (), nth=2).applied_to("xax") == "xay"
+
+
+def test_the_page_grows_by_sittings_and_loses_what_survived(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for words in (("init", "-q"), (*author, "commit", "-q", "--allow-empty", "-m", "a")):
+        command = ["git", *words]
+        subprocess.run(command, cwd=tmp_path, check=True)
+    mutants = [Mutant(name, "a.sql", "x", "y", "a | b", ()) for name in ("first", "second")]
+    killed = Outcome("killed", "data test", "tests/a.py::test_x[1]")
+    assert page.tried(tmp_path) == {}
+    for mutant in reversed(mutants):
+        page.keep(tmp_path, mutants, mutant, killed)
+    commit = page.commit(tmp_path)
+    assert page.tried(tmp_path) == {name: page.Tried("data test", "test_x[1]", commit) for name in ("first", "second")}
+    assert not commit.endswith("+"), "the page itself is no difference"
+    (tmp_path / "other").touch()
+    assert page.commit(tmp_path) == f"{commit}+"
+    page.keep(tmp_path, mutants, mutants[0], Outcome("survived"))
+    assert [*page.tried(tmp_path)] == ["second"]
+    text = (tmp_path / page.PAGE).read_text()
+    assert "1 of 2 mutants were killed. Not tried yet: `first`." in text
 
 
 @pytest.mark.parametrize(
