@@ -1,7 +1,6 @@
 """One Spark session for all tests; a lake and a landing area of its own for each."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -53,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--commits", type=int, default=24, help="how many commits two processes race for (default: 24)")
     parser.addoption("--s3-commands", action="store_true", help="call every command on S3 (minutes)")
     parser.addoption("--faults", type=int, default=0, help="how many faults to put between lake and store (default: 0)")
-    parser.addoption("--audited", type=int, default=0, help="how many random histories to look back on (default: 0)")
+    parser.addoption("--audited", type=int, default=1, help="how many random histories to look back on (default: 1)")
     parser.addoption("--on-s3", action="store_true", help="keep the lakes of the tests on a MinIO of their own")
     parser.addoption("--stack", action="store_true", help="start the whole stack in containers (scripts/test-stack)")
     parser.addoption("--kills", type=int, default=2, help="how many times to kill -9 a command (default: 2)")
@@ -78,6 +77,7 @@ class TestLake:
     __test__ = False
 
     def __init__(self, folder: Path, *, register: bool = True) -> None:
+        self._folder = folder
         self.settings = places.settings_in(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self._held = ExitStack()
@@ -140,12 +140,8 @@ class TestLake:
 
     def leave(self) -> None:
         """Forget the tables and keep their files: dropping a schema deletes the folders of what this session made."""
-        lake = Path(str(self.settings.lake_path))
-        aside = lake.with_name("aside")
-        lake.rename(aside)
-        self.close()
-        shutil.rmtree(lake, ignore_errors=True)
-        aside.rename(lake)
+        with places.spared(self._folder):
+            self.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

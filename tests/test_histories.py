@@ -7,13 +7,14 @@
 from collections import Counter
 from math import ceil
 from pathlib import Path
+from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
-from hypothesis import strategies as st
+from hypothesis import note
 
 from tests import places
-from tests.histories.history import How, Kind, Run, Step, beginning, runs
+from tests.histories.drawing import seeds
+from tests.histories.history import How, Kind, Run, Step, beginning, drawn_history
 from tests.histories.replay import Replay
 
 # The beginnings are replayed once each; a run costs seconds, so many histories share one.
@@ -21,9 +22,6 @@ HISTORIES_A_BEGINNING = 30
 # Histories of sources of their own go on beside each other in one lake: a run costs the same, is compared for all of
 # them, and they compete for the same record keys. The first of them says how each run is driven.
 HISTORIES_A_LAKE = 6
-
-
-a_history = st.lists(runs, min_size=1, max_size=2).map(tuple)
 
 
 class Beginnings:
@@ -64,20 +62,11 @@ def test_every_history_equals_the_reference_after_every_run(
     replayed: list[tuple[Run, ...]] = []
     compared: Counter[How] = Counter()
 
-    @settings(
-        max_examples=ceil(histories / HISTORIES_A_LAKE),
-        deadline=None,
-        database=None,
-        derandomize=pytestconfig.getoption("hypothesis_seed", None) is None,
-        # Shrinking would replay hundreds more; the note below is what a failure is tried again with.
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(
-        st.integers(0, 1 + histories // HISTORIES_A_BEGINNING),
-        st.lists(a_history, min_size=HISTORIES_A_LAKE, max_size=HISTORIES_A_LAKE),
-    )
-    def check(number: int, going_on: list[tuple[Run, ...]]) -> None:
+    @seeds(ceil(histories / HISTORIES_A_LAKE), pytestconfig)
+    def check(seed: int) -> None:
+        random = Random(seed)
+        number = random.randint(0, histories // HISTORIES_A_BEGINNING)
+        going_on = [drawn_history(random, 1, 2) for _ in range(HISTORIES_A_LAKE)]
         note(f"replay it: beginning({number}), then {going_on!r}")
         replay = beginnings.start(number)
         try:

@@ -36,7 +36,7 @@ class Landed:
         # Folders, links and pipes: on S3 there are none.
         self.passed = [] if places.is_on_s3() else PASSED
         for passed in self.passed:
-            file = Path(str(self.lake.settings.landing_path), passed.path)
+            file = self.lake.settings.landing_path / passed.path
             if not file.is_dir():
                 passed.make(file)
         self.lake.put(GROWING, text_of(record(GROWING)))
@@ -55,7 +55,7 @@ class Landed:
             if places.is_on_s3():
                 self.lake.put(GROWING, text_of(record(GROWING)) + b"2025-07-0")
             else:
-                with Path(str(self.lake.settings.landing_path), GROWING).open("ab") as growing:
+                with (self.lake.settings.landing_path / GROWING).open("ab") as growing:
                     growing.write(b"2025-07-0")
         return frame(source, gz=gz, delivery_id=delivery_id, staged=staged)
 

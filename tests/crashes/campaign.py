@@ -1,7 +1,7 @@
 """Kill, kill again, heal, compare: victims of the next lakes run while the warm session heals the one before."""
 
 import json
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -132,8 +132,10 @@ class Tally:
             "| place | kills | of these by moment |",
             "|---|---|---|",
         ]
-        for place in sorted({name for name, _ in kills}):
-            moments = {moment: count for (name, moment), count in sorted(kills.items()) if name == place}
+        by_place: dict[str, dict[str, int]] = defaultdict(dict)
+        for (name, moment), count in sorted(kills.items()):
+            by_place[name][moment] = count
+        for place, moments in by_place.items():
             by_moment = "; ".join(f"{moment} {count}" for moment, count in moments.items())
             lines.append(f"| {place} | {sum(moments.values())} | {by_moment} |")
         return "\n".join(lines) + "\n"

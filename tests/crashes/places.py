@@ -68,7 +68,7 @@ def every_place() -> list[Place]:
         _places("dbt build", State.INGESTED, ("dbt", "build"), (SILVER[0], GOLD[0]), (Moment.DATA, Moment.COMMIT)),
     ]
     if not is_on_s3():
-        # There a file is put into its place by the store.
+        # On S3 the store puts a file into its place, in one step.
         moments = (Moment.PLACE, Moment.PLACED)
         groups.append([Place("land", State.LANDED, ("lake", "land"), Trigger(moment)) for moment in moments])
     return [place for group in groups for place in group]

@@ -41,7 +41,7 @@ class Victim:
     """A real command on a lake, leader of its own process group as a shell would make it."""
 
     def __init__(self, settings: Settings, command: list[str], said_in: Path | None = None) -> None:
-        said = said_in or Path(str(settings.lake_path)).parent
+        said = said_in or settings.lake_path.parent
         self._out, self._err = said / "said.out", said / "said.err"
         variables = {
             **os.environ,

@@ -127,9 +127,7 @@ def _opened(subject: Subject) -> Iterator[TestLake]:
     try:
         yield lake
     finally:
-        # A session that forgets tables which it has made deletes them.
-        with places.spared(subject.folder):
-            lake.close()
+        lake.leave()
 
 
 def _run(lake: TestLake, subject: Subject) -> None:

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from hypothesis import strategies as st
-
 
 class Kind(StrEnum):
     """What a source or an operator does between two runs."""
@@ -55,15 +53,19 @@ KINDS = [Kind.NEW] * 5 + [Kind.CORRECTED] * 3 + [*Kind, Kind.WITHDRAWN, Kind.UND
 HOWS = [How.RUN] * 7 + list(How)
 STEPS_A_RUN = 6
 
-steps = st.builds(Step, st.sampled_from(KINDS), st.integers(0, 11), st.integers(0, 2**32))
-runs = st.builds(Run, st.lists(steps, max_size=STEPS_A_RUN).map(tuple), st.sampled_from(HOWS))
+
+def drawn_history(random: Random, least_runs: int, most_runs: int) -> tuple[Run, ...]:
+    """So many runs, each with up to six steps and driven in any way; the first has a step."""
+    count = random.randint(least_runs, most_runs)
+    return tuple(Run(_steps(random, 0 if number else 1), random.choice(HOWS)) for number in range(count))
 
 
 def beginning(number: int) -> tuple[Run, ...]:
     """The first runs of many histories, so that they are replayed once: one to three, always the same for a number."""
     random = Random(number)
+    return tuple(Run(_steps(random, 2)) for _ in range(random.randint(1, 3)))
 
-    def step() -> Step:
-        return Step(random.choice(KINDS), random.randrange(12), random.randrange(2**32))
 
-    return tuple(Run(tuple(step() for _ in range(random.randint(2, STEPS_A_RUN)))) for _ in range(random.randint(1, 3)))
+def _steps(random: Random, least: int) -> tuple[Step, ...]:
+    count = random.randint(least, STEPS_A_RUN)
+    return tuple(Step(random.choice(KINDS), random.randrange(12), random.randrange(2**32)) for _ in range(count))

@@ -32,7 +32,10 @@ def main() -> int:
         "--only", nargs="+", metavar="ID", help="these mutants alone; an ID may be the first part of some"
     )
     parser.add_argument(
-        "--sitting", type=int, metavar="N", help="N that docs/mutations.md does not have yet; they are added to it"
+        "--sitting",
+        type=at_least_one,
+        metavar="N",
+        help="N that docs/mutations.md does not have yet; they are added to it",
     )
     parser.add_argument("--list", action="store_true", help="show the catalogue and run nothing")
     parser.add_argument("--log", type=Path, default=Path("/dev/null"), help="where the tests' own output goes")
@@ -41,14 +44,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console = Console()
     chosen = [mutant for mutant in MUTANTS if not arguments.only or mutant.id.startswith(tuple(arguments.only))]
-    if arguments.sitting:
+    if not chosen:
+        parser.error(f"no mutant is called {', '.join(arguments.only)}: see --list")
+    is_sitting = arguments.sitting is not None
+    if is_sitting:
         known = page.tried(ROOT)
         chosen = [mutant for mutant in chosen if mutant.id not in known][: arguments.sitting]
         if not chosen:
-            console.print("every mutant is on the page")
+            console.print("nothing to try: the page has every mutant that was asked for")
             return 0
-    if not chosen:
-        parser.error(f"no mutant is called {', '.join(arguments.only)}: see --list")
     if arguments.list:
         console.print(listed(chosen))
         return 0
@@ -58,7 +62,7 @@ def main() -> int:
     except StaleMutantError as error:
         console.print(str(error), markup=False)
         return 2
-    return check(console, chosen, arguments.log, is_kept=bool(arguments.sitting))
+    return check(console, chosen, arguments.log, is_kept=is_sitting)
 
 
 def check(console: Console, chosen: list[Mutant], log: Path, *, is_kept: bool = False) -> int:
@@ -111,6 +115,14 @@ def try_out(mutant: Mutant, copy: Path, worker: WorkerProcess) -> Outcome:
         file.write_text(original, encoding="utf-8")
 
 
+def at_least_one(word: str) -> int:
+    """The number that a word says."""
+    if (number := int(word)) < 1:
+        msg = f"{word} is less than 1"
+        raise argparse.ArgumentTypeError(msg)
+    return number
+
+
 def counted(counts: Counter[str]) -> str:
     """`12 killed, 1 survived`."""
     return ", ".join(f"{count} {name}" for name, count in counts.most_common()) or "nothing"
@@ -128,9 +140,7 @@ def tabled(results: list[Result]) -> Table:
     """What became of each mutant, as a table."""
     table = Table("mutant", "outcome", "noticed by", "seconds")
     for mutant, outcome, seconds in results:
-        noticed = (
-            f"{outcome.cause}: {outcome.test.rpartition('::')[2]}" if outcome.kind == "killed" else outcome.message
-        )
+        noticed = f"{outcome.cause}: {outcome.test_name}" if outcome.kind == "killed" else outcome.message
         table.add_row(mutant.id, outcome.kind, noticed, f"{seconds:.0f}")
     return table
 

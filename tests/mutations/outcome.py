@@ -26,6 +26,11 @@ class Outcome:
     test: str = ""
     message: str = ""
 
+    @property
+    def test_name(self) -> str:
+        """The test without its file."""
+        return self.test.partition("::")[2]
+
 
 def outcome_of(answer: dict[str, Any] | None) -> Outcome:
     """The outcome that a worker's answer tells; no answer is a process that hung or died."""

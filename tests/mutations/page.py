@@ -43,16 +43,21 @@ def keep(root: Path, mutants: Sequence[Mutant], mutant: Mutant, outcome: Outcome
     known = tried(root)
     known.pop(mutant.id, None)
     if outcome.kind == "killed":
-        known[mutant.id] = Tried(outcome.cause, outcome.test.rpartition("::")[2], commit(root))
+        known[mutant.id] = Tried(outcome.cause, outcome.test_name, commit(root))
     said = [each for each in mutants if each.id in known]
     lines = [
-        f"| `{each.id}` | {each.breaks.replace('|', '/')} | {known[each.id].cause} | `{known[each.id].test}` "
+        f"| `{each.id}` | {_cell(each.breaks)} | {known[each.id].cause} | `{_cell(known[each.id].test)}` "
         f"| {known[each.id].commit} |\n"
         for each in said
     ]
     left = ", ".join(f"`{each.id}`" for each in mutants if each.id not in known)
     count = f"{len(said)} of {len(mutants)} mutants were killed.{f' Not tried yet: {left}.' if left else ''}\n\n"
     (root / PAGE).write_text(HEADER + count + COLUMNS + "".join(lines), encoding="utf-8")
+
+
+def _cell(text: str) -> str:
+    """Without the character that ends a cell, even between backticks."""
+    return text.replace("|", "/")
 
 
 def commit(root: Path) -> str:

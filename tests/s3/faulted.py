@@ -11,14 +11,12 @@ from collections import Counter
 from datetime import UTC, datetime
 from random import Random
 
-from lake import s3
 from lake.causes import explained
 from lake.errors import LakeError
 from lake.lock import writing
 from lake.runs import RunReport, Steps, new_run_id, run
 from lake.session import open_session
 from lake.settings import Settings
-from lake.storage import S3Path
 from tests.conftest import TestLake
 from tests.histories.comparing import assert_conserved, assert_equal_to_reference
 from tests.histories.content import delivery, unreadable
@@ -37,12 +35,6 @@ class S3Lake(TestLake):
     def __init__(self) -> None:
         self.settings = Settings()
         self.spark = open_session(self.settings)
-
-    def put(self, path: str, content: bytes) -> None:
-        """Deliver bytes under a landing path."""
-        landing = self.settings.landing_path
-        assert isinstance(landing, S3Path)
-        s3.call("put_object", Bucket=landing.bucket, Key=f"{landing.key}/{path}", Body=content)
 
     def whole_run(self) -> RunReport:
         """What `lake run --wait` does; a lease that could not be given back, as the store was away, has to run out."""

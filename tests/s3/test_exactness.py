@@ -9,7 +9,7 @@ from lake.settings import REPOSITORY
 from tests.s3.conftest import Store
 
 
-def on_s3(*words: str) -> None:
+def run_on_s3(*words: str) -> None:
     """Run tests with `--on-s3`; what they say is shown where they fail."""
     command = [sys.executable, "-m", "pytest", "--on-s3", "-p", "no:cacheprovider", *words]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
@@ -18,7 +18,7 @@ def on_s3(*words: str) -> None:
 
 
 def test_random_histories_on_s3_equal_the_reference(store: Store) -> None:
-    on_s3("tests/test_histories.py::test_every_history_equals_the_reference_after_every_run")
+    run_on_s3("tests/test_histories.py::test_every_history_equals_the_reference_after_every_run")
 
 
 @pytest.mark.long
@@ -28,9 +28,9 @@ def test_random_histories_on_s3_equal_the_reference(store: Store) -> None:
     [
         ("tests/crashes/test_kills.py", "--kills", "3"),
         ("tests/bad_input/test_catalogue.py",),
-        ("tests/trust/test_random_histories.py", "--audited", "1"),
+        ("tests/trust/test_random_histories.py", "--whole"),
     ],
     ids=["kills", "bad input", "looked back on"],
 )
 def test_exactness_on_s3(store: Store, words: tuple[str, ...]) -> None:
-    on_s3(*words)
+    run_on_s3(*words)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lake import s3
 from lake.settings import REPOSITORY
 from lake.storage import S3Path
+from tests import places
 from tests.conftest import delivery
 from tests.s3.conftest import Store
 from tests.s3.process import Child
@@ -22,8 +22,7 @@ def record(day: int, domain: str, device: str = "mobile") -> str:
 
 
 def put(store: Store, path: str, content: bytes) -> None:
-    landing = S3Path.of(store.environment("shared")["LANDING_URI"])
-    s3.call("put_object", Bucket=landing.bucket, Key=f"{landing.key}/{path}", Body=content)
+    places.put(S3Path.of(store.environment("shared")["LANDING_URI"]), path, content)
 
 
 def test_runs_on_s3(pair: tuple[Child, Child], store: Store, on_s3: Mapping[str, str]) -> None:

@@ -1,7 +1,8 @@
 """One history of four runs, kept with the reference as it was after each; the tests look at copies of its lake."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,23 +48,37 @@ class Remembering(Replay):
         self.references[str(account["run_id"])] = copy.deepcopy(self.reference)
 
 
+def remember(history: Iterable[Run], folder: Path) -> Remembered:
+    """Replay a history in a folder, and keep its lake beside the folder."""
+    replay = Remembering(folder)
+    try:
+        replay.replay(history)
+        kept = replay.fork(folder.with_name(f"{folder.name}-kept"))
+    finally:
+        replay.close()
+    return Remembered(kept.folder, replay.references)
+
+
+@contextmanager
+def unregistered(folder: Path) -> Iterator[TestLake]:
+    """The lake of a folder for commands that look back: nothing of it is registered in the session."""
+    lake = TestLake(folder, register=False)
+    lake.spark = bare_session(lake.settings)
+    fit_to_size(lake.spark, lake.settings)
+    try:
+        yield lake
+    finally:
+        lake.close()
+
+
 @pytest.fixture(scope="session")
 def remembered(tmp_path_factory: pytest.TempPathFactory) -> Remembered:
     """The history, replayed once for all tests of this folder."""
-    folder = tmp_path_factory.mktemp("remembered")
-    replay = Remembering(folder / "made")
-    replay.replay(HISTORY)
-    kept = replay.fork(folder / "kept")
-    replay.close()
-    return Remembered(kept.folder, replay.references)
+    return remember(HISTORY, tmp_path_factory.mktemp("remembered") / "made")
 
 
 @pytest.fixture
 def kept(remembered: Remembered, tmp_path: Path) -> Iterator[TestLake]:
     """A copy of the remembered lake, of which nothing is registered."""
-    places.copied(remembered.folder, tmp_path / "copy")
-    lake = TestLake(tmp_path / "copy", register=False)
-    lake.spark = bare_session(lake.settings)
-    fit_to_size(lake.spark, lake.settings)
-    yield lake
-    lake.close()
+    with unregistered(places.copied(remembered.folder, tmp_path / "copy")) as lake:
+        yield lake

@@ -1,83 +1,56 @@
 """Random histories, looked back on: as of each run all is as it was, what is explained and compared adds up exactly.
 
-`scripts/test` looks back on one history, drawn once (conftest.py); `--audited 20` on twenty more, with `--on-s3` on MinIO.
+`scripts/test` looks back on one history that is always the same (conftest.py); `--whole --audited 20` on twenty random ones,
+with `--on-s3` on MinIO.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
-from hypothesis import strategies as st
+from hypothesis import note
 
 from lake.diff import TABLES, difference
 from lake.session import bare_session
-from lake.sizing import fit_to_size
 from tests import places
 from tests.conftest import TestLake
-from tests.histories.history import How, Kind, Run, Step, runs
+from tests.histories.drawing import seeds
+from tests.histories.history import How, Kind, Run, Step, drawn_history
 from tests.reference.history import ReferenceLake
-from tests.trust.conftest import Remembering
+from tests.trust.conftest import remember, unregistered
 from tests.trust.test_as_of import assert_is_as_each_run_left_it
 from tests.trust.test_diff import assert_is_the_change, totals
 from tests.trust.test_why import assert_is_explained
 
 # A run by layers has several rows in audit.runs; here each run has one.
 WAYS = (How.RUN, How.RUN, How.FULL_REFRESH)
-a_history = st.lists(runs, min_size=2, max_size=3)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(0)  # hundreds take hours
 def test_random_histories_are_as_they_were_and_are_explained(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     wanted = pytestconfig.getoption("--audited")
-    if not wanted:
-        pytest.skip("takes minutes: --audited 20 looks back on twenty random histories")
     looked_at: Counter[str] = Counter()
 
-    @settings(
-        max_examples=wanted,
-        deadline=None,
-        database=None,
-        derandomize=pytestconfig.getoption("hypothesis_seed", None) is None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(a_history, st.integers(0, 1 << 20))
-    def check(later: list[Run], seed: int) -> None:
+    @seeds(wanted, pytestconfig)
+    def check(seed: int) -> None:
         random = Random(seed)
-        first = Run((Step(Kind.NEW, 0, seed), Step(Kind.NEW, 0, seed + 1)))
-        history = [first, *(replace(run, how=random.choice(WAYS)) for run in later)]
-        note(f"replay it: {history!r}, then look back with Random({seed})")
-        with _remembered(history, tmp_path / "lake") as (lake, references):
-            looked_at.update(_look_back_on(lake, references, random))
+        first = Run(tuple(Step(Kind.NEW, 0, random.randrange(2**32)) for _ in range(2)))
+        history = [first, *(replace(run, how=random.choice(WAYS)) for run in drawn_history(random, 2, 3))]
+        note(f"replay it: {history!r}")
+        remembered = remember(history, tmp_path / "lake")
+        try:
+            with unregistered(remembered.folder) as lake:
+                looked_at.update(_look_back_on(lake, remembered.references, random))
+        finally:
+            places.removed(remembered.folder)
 
     check()
     assert looked_at["histories"] == wanted
     print(", ".join(f"{count} {what}" for what, count in looked_at.items()))
-
-
-@contextmanager
-def _remembered(history: list[Run], folder: Path) -> Iterator[tuple[TestLake, dict[str, ReferenceLake]]]:
-    """The lake after a history, of which nothing is registered, and the reference after each of its runs."""
-    replay = Remembering(folder)
-    try:
-        replay.replay(history)
-        kept = replay.fork(folder.with_name(f"{folder.name}-kept")).folder
-    finally:
-        replay.close()
-    lake = TestLake(kept, register=False)
-    lake.spark = bare_session(lake.settings)
-    fit_to_size(lake.spark, lake.settings)
-    try:
-        yield lake, replay.references
-    finally:
-        lake.close()
-        places.removed(kept)
 
 
 def _look_back_on(lake: TestLake, references: dict[str, ReferenceLake], random: Random) -> dict[str, int]:

@@ -44,12 +44,14 @@ def test_the_page_grows_by_sittings_and_loses_what_survived(tmp_path: Path) -> N
         command = ["git", *words]
         subprocess.run(command, cwd=tmp_path, check=True)
     mutants = [Mutant(name, "a.sql", "x", "y", "a | b", ()) for name in ("first", "second")]
-    killed = Outcome("killed", "data test", "tests/a.py::test_x[1]")
+    killed = Outcome("killed", "data test", "tests/a.py::test_x[a::b|c]")
     assert page.tried(tmp_path) == {}
     for mutant in reversed(mutants):
         page.keep(tmp_path, mutants, mutant, killed)
     commit = page.commit(tmp_path)
-    assert page.tried(tmp_path) == {name: page.Tried("data test", "test_x[1]", commit) for name in ("first", "second")}
+    assert page.tried(tmp_path) == {
+        name: page.Tried("data test", "test_x[a::b/c]", commit) for name in ("first", "second")
+    }
     assert not commit.endswith("+"), "the page itself is no difference"
     (tmp_path / "other").touch()
     assert page.commit(tmp_path) == f"{commit}+"
