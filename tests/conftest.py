@@ -95,9 +95,9 @@ class TestLake:
         """Deliver bytes under a landing path."""
         places.put(self.settings.landing_path, path, content)
 
-    def run(self, **steps: Any) -> RunReport:
+    def run(self, run_id: str = "", **steps: Any) -> RunReport:
         """What `lake run` does, without its process."""
-        return run(self.spark, self.settings, new_run_id(), Steps(**steps))
+        return run(self.spark, self.settings, run_id or new_run_id(), Steps(**steps))
 
     def ingest(self) -> Ingested:
         """What `lake ingest` does, without its process."""

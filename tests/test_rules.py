@@ -64,15 +64,16 @@ def test_every_rule_gives_its_reasons_and_no_others(lake: TestLake) -> None:
         for place, value in changes.items():
             fields[place] = value
         lines.append(",".join(fields))
-    lake.put("rules.csv", delivery(*lines, "   ", "too,few"))
+    malformed = ["   ", "too,few", ",".join([*GOOD, "one too many"])]
+    lake.put("rules.csv", delivery(*lines, *malformed))
     report = lake.run()
 
     quarantine = lake.rows("select record_number, reasons, malformed_line from silver.quarantine")
     got = {row["record_number"]: row["reasons"] for row in quarantine}
     expected = {number: reasons for number, (_, reasons) in enumerate(CASES, start=1) if reasons}
-    expected |= {len(CASES) + 1: ["malformed_line"], len(CASES) + 2: ["malformed_line"]}
+    expected |= {number: ["malformed_line"] for number, _ in enumerate(malformed, start=len(CASES) + 1)}
     assert got == expected
-    assert [row["malformed_line"] for row in quarantine if row["malformed_line"]] == ["   ", "too,few"]
+    assert [row["malformed_line"] for row in quarantine if row["malformed_line"]] == malformed
     assert report.conservation["balanced"] is True
 
 
@@ -171,6 +172,7 @@ def test_a_crash_between_bronze_and_ledger_is_finished_not_repeated(
     assert [entry.path for entry in report.ingested.recovered] == ["a.csv"]
     assert lake.rows("select count(*) as n from bronze.emissions") == [{"n": 1}]
     assert lake.rows("select record_number from silver.emissions") == [{"record_number": 1}]
+    assert ledger.recover(lake.spark, lake.settings.lake_path) == [], "what is finished is not finished once more"
 
 
 @pytest.mark.long

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
+from lake.manifest import FOLDER as RELEASES
+from lake.published import PUBLISHED
 from tests.crashes.trigger import Moment, Trigger
 from tests.places import is_on_s3
 from tests.reference.gold import GOLD_TABLES
@@ -40,6 +42,9 @@ EVERY_MOMENT = (Moment.BEFORE, Moment.DATA, Moment.COMMIT, Moment.AFTER)
 MOST_STATEMENTS = 80
 LONGEST_WAIT_MILLISECONDS = 400
 WITHDRAWN_PATH = "b.csv"
+# The lakes of the states have had two runs at most, of these names.
+FIRST_RUN, SECOND_RUN = "first", "second"
+RELEASE, DAYS = "all", ("2000-01-01", "2099-12-31")
 
 
 def every_place() -> list[Place]:
@@ -66,6 +71,18 @@ def every_place() -> list[Place]:
             "undo", State.WITHDRAWN, (*withdraw, "--undo"), ("bronze.emissions", "bronze.deliveries"), EVERY_MOMENT
         ),
         _places("dbt build", State.INGESTED, ("dbt", "build"), (SILVER[0], GOLD[0]), (Moment.DATA, Moment.COMMIT)),
+    ]
+    in_place = (Moment.MADE,) if is_on_s3() else (Moment.WRITTEN, Moment.MADE)
+    publish, release = (
+        ("lake", "publish", FIRST_RUN),
+        ("lake", "release", RELEASE, "--run", SECOND_RUN, "--period", *DAYS),
+    )
+    copies = tuple(f"{RELEASES}.{RELEASE}.{table}" for table in ("bronze.deliveries", SILVER[0], GOLD[0]))
+    groups += [
+        _places("run", State.LANDED, ("lake", "run"), (PUBLISHED,), in_place),
+        _places("publish", State.LANDED, publish, (PUBLISHED,), in_place),
+        _places("release", State.LANDED, release, copies, (Moment.DATA, Moment.COMMIT)),
+        _places("release", State.LANDED, release, (RELEASES,), in_place),
     ]
     if not is_on_s3():
         # On S3 the store puts a file into its place, in one step.

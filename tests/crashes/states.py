@@ -5,17 +5,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
 from bronze.ledger import undo_withdrawal, withdraw
+from lake.digests import contents
+from lake.manifest import Period, find
+from lake.published import current
+from lake.release import Wanted, release
+from lake.released import copied
 from lake.settings import Settings
+from lake.tables import table_versions
 from tests import places
 from tests.conftest import TestLake
-from tests.crashes.places import WITHDRAWN_PATH, State
-from tests.histories.comparing import assert_conserved, assert_equal_to_reference
+from tests.crashes.places import DAYS, FIRST_RUN, RELEASE, SECOND_RUN, WITHDRAWN_PATH, State
+from tests.histories.comparing import COUNTRIES, assert_conserved, assert_equal_to_reference
 from tests.histories.content import delivery
 from tests.reference.history import ReferenceLake
+from tests.reference.silver import build_silver
 
 # Delta writes a checkpoint every ten commits; here every second one does, so that kills meet them too.
 CHECKPOINTS = "'delta.checkpointInterval' = '2'"
@@ -43,22 +51,38 @@ class Subject:
         with _opened(self) as lake:
             for table in lake.tables():
                 lake.rows(f"select count(*), max(to_json(struct(*))) from {table}")
-            self._repeat(lake, words)
+            self._repeat(lake, words[1:])
             account = lake.run().conservation
             self.reference.ingest(today())
             assert_conserved(account, self.reference)
             assert_equal_to_reference(lake, self.reference)
+            assert_shown(lake)
 
     def _repeat(self, lake: TestLake, words: tuple[str, ...]) -> None:
-        if "withdraw" not in words:
-            return
-        lake.ready()
-        if "--undo" in words:
-            undo_withdrawal(lake.spark, WITHDRAWN_PATH, "undo")
-            self.reference.undo(WITHDRAWN_PATH, today())
-        else:
-            withdraw(lake.spark, WITHDRAWN_PATH)
-            self.reference.withdraw(WITHDRAWN_PATH)
+        match words:
+            case ("withdraw", path):
+                lake.ready()
+                withdraw(lake.spark, path)
+                self.reference.withdraw(path)
+            case ("withdraw", path, "--undo"):
+                lake.ready()
+                undo_withdrawal(lake.spark, path, "undo")
+                self.reference.undo(path, today())
+            case ("release", *_):
+                self._release(lake)
+
+    def _release(self, lake: TestLake) -> None:
+        """The release is there whole, or is made by the same command; either way it says what its run says."""
+        settings = lake.settings
+        made = find(settings.lake_path, RELEASE)
+        if made is None:
+            days = Period(*map(date.fromisoformat, DAYS))
+            made, _ = release(lake.spark, settings, Wanted(RELEASE, days, run=SECOND_RUN))
+        grams = [row.total_gco2e for row in build_silver(self.reference, COUNTRIES).winners]
+        assert (made.row_count, Decimal(made.total_gco2e)) == (len(grams), sum(grams))
+        names = [table["table"] for table in made.tables]
+        kept = contents(lake.spark, {name: copied(lake.spark, settings.lake_path, RELEASE, name) for name in names})
+        assert {name: kept[name].digest for name in names} == {table["table"]: table["digest"] for table in made.tables}
 
 
 class States:
@@ -84,11 +108,11 @@ class States:
             self._keep(subject, State.NEW)
         yield
         with _opened(subject) as lake:
-            _run(lake, subject)
+            _run(lake, subject, FIRST_RUN)
             for table in lake.tables():
                 lake.spark.sql(f"alter table {table} set tblproperties ({CHECKPOINTS})")
             self._deliver(lake, subject, "b.csv", "d.csv")
-            _run(lake, subject)
+            _run(lake, subject, SECOND_RUN)
         two_runs = subject.copy(self._folder / "two-runs")
         with _opened(subject) as lake:
             self._deliver(lake, subject, "a.csv", "e.csv", "f.csv")
@@ -130,9 +154,19 @@ def _opened(subject: Subject) -> Iterator[TestLake]:
         lake.leave()
 
 
-def _run(lake: TestLake, subject: Subject) -> None:
-    lake.run()
+def _run(lake: TestLake, subject: Subject, run_id: str) -> None:
+    lake.run(run_id)
     subject.reference.ingest(today())
+
+
+def assert_shown(lake: TestLake) -> None:
+    """Readers see gold as it now is."""
+    shown = current(lake.settings.lake_path)
+    assert shown is not None
+    versions = table_versions(lake.settings.lake_path)
+    assert {name: place.version for name, place in shown.tables.items()} == {
+        name: version for name, version in versions.items() if name.startswith("gold.")
+    }
 
 
 def full_delivery(random: Random) -> bytes:

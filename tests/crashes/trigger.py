@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Moment(StrEnum):
-    """A moment in the work of a process; the tables are named by the trigger."""
+    """A moment in the work of a process; the trigger names the table."""
 
     BEFORE = "before the statement"
     DATA = "data written, not committed"
@@ -15,13 +15,17 @@ class Moment(StrEnum):
     STAGED = "records staged"
     PLACE = "before a landed file is in place"
     PLACED = "after a landed file is in place"
+    WRITTEN = "file written, not in place"
+    MADE = "file in place"
     RANDOM = "random"
     MEMORY = "out of memory"
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """A moment; for RANDOM, so many statements and then so many milliseconds into the work.
+    """A moment in the work on a table, or for WRITTEN and MADE on the files of a folder of the lake.
+
+    For RANDOM, so many statements and then so many milliseconds into the work.
 
     `python_alone` lets Java outlive Python: it is held up first, so that it cannot hurry to its end.
     """

@@ -59,6 +59,10 @@ def arm(trigger: Trigger) -> None:
         case Moment.COMMIT:
             folder = lake.joinpath(*trigger.table.split("."), "_delta_log")
             _watch(folder, re.compile(r"\d{20}\.json"), trigger)
+        case Moment.WRITTEN:
+            _wrap_linking(trigger)
+        case Moment.MADE:
+            _watch(lake / trigger.table, re.compile(r"[^.].*\.json"), trigger)
 
 
 def die(trigger: Trigger) -> NoReturn:
@@ -122,6 +126,18 @@ def _wrap_landing(trigger: Trigger) -> None:
         die(trigger)
 
     Path.replace = replace  # type: ignore[assignment, method-assign]
+
+
+def _wrap_linking(trigger: Trigger) -> None:
+    """Die where a file that never changes would get its name; on a local disk it gets it by a link."""
+    original = os.link
+
+    def link(source: Any, target: Any) -> None:
+        if Path(target).parent.name == trigger.table:
+            die(trigger)
+        original(source, target)
+
+    os.link = link  # type: ignore[assignment]
 
 
 def _watch(folder: LakePath, name: re.Pattern[str], trigger: Trigger) -> None:

@@ -110,7 +110,7 @@ def try_out(mutant: Mutant, copy: Path, worker: WorkerProcess) -> Outcome:
             return Outcome("unreadable", message=str(error))
     file.write_text(changed, encoding="utf-8")
     try:
-        return outcome_of(worker.run([*mutant.tests, "-x"]))
+        return outcome_of(worker.run([*mutant.tests, "-x"]), of_sql=file.suffix == ".sql")
     finally:
         file.write_text(original, encoding="utf-8")
 

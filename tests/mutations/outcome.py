@@ -32,8 +32,11 @@ class Outcome:
         return self.test.partition("::")[2]
 
 
-def outcome_of(answer: dict[str, Any] | None) -> Outcome:
-    """The outcome that a worker's answer tells; no answer is a process that hung or died."""
+def outcome_of(answer: dict[str, Any] | None, *, of_sql: bool = True) -> Outcome:
+    """The outcome that a worker's answer tells; no answer is a process that hung or died.
+
+    SQL that Spark cannot analyse is a mutant that cannot run, unless it was not SQL that was changed (`of_sql`).
+    """
     if answer is None:
         return Outcome("hung", message="the process with the tests hung or died: see --log")
     if not answer["failures"]:
@@ -43,7 +46,8 @@ def outcome_of(answer: dict[str, Any] | None) -> Outcome:
     first = answer["failures"][0]
     text = f"{first['error']}: {first['message']}"
     shown = " ".join(text.split())[:300]
-    if first["when"] == "collect" or first["error"] in UNREADABLE_ERRORS or UNREADABLE_TEXT.search(text):
+    is_unreadable = first["error"] in UNREADABLE_ERRORS or (of_sql and UNREADABLE_TEXT.search(text) is not None)
+    if first["when"] == "collect" or is_unreadable:
         return Outcome("unreadable", test=first["test"], message=shown)
     cause = next((name for pattern, name in CAUSES if pattern.search(text)), first["error"])
     return Outcome("killed", cause, first["test"], shown)

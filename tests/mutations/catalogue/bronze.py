@@ -11,6 +11,7 @@ from tests.mutations.catalogue.named_tests import (
     MOVES,
     ODD_FORMS,
     REASONS_TO_REJECT,
+    RULES,
     SECOND_BATCH,
 )
 from tests.mutations.mutant import Mutant
@@ -200,6 +201,6 @@ MUTANTS = (
         "size(delivered_fields) = field_count",
         "size(delivered_fields) >= field_count",
         "a plain record with a field too many is read",
-        MOVES,
+        RULES,
     ),
 )
