@@ -45,7 +45,7 @@ def tables_of(spark: SparkSession, read: Callable[[str], DataFrame], period: Per
     """
     for table in READ:
         read(table).createOrReplaceTempView(view_of(table))
-    unjudged(spark, view_of).createOrReplaceTempView("period_unjudged")
+    unjudged(spark).createOrReplaceTempView("period_unjudged")
     judging(spark, "period_unjudged").createOrReplaceTempView("period_judged")
     # Judging is dear, and three queries read this. Whoever has what they want may remove the folders it was read from;
     # Spark plans what is still cached anew at later statements, and would not find them.
@@ -61,8 +61,10 @@ def tables_of(spark: SparkSession, read: Callable[[str], DataFrame], period: Per
         excluded.unpersist()
 
 
-def unjudged(spark: SparkSession, shown_as: Callable[[str], str] = str, activity_date: str | None = None) -> DataFrame:
-    """The refused records and those of versions that are not current, with a day those alone that may belong to it."""
+def unjudged(
+    spark: SparkSession, shown_as: Callable[[str], str] = view_of, activity_date: str | None = None
+) -> DataFrame:
+    """The refused records, and those of versions that are not current: of these, with a day, what may belong to it."""
     places = {"ledger": shown_as(LEDGER), "quarantine": shown_as(QUARANTINE), "records": shown_as(RECORDS)}
     return query(spark, "unjudged", **places, activity_date=activity_date)
 

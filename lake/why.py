@@ -91,7 +91,7 @@ def explanation(spark: SparkSession, asked: Slice, limit: int, as_of: str | None
     given = {"domain": asked.domain, "country": asked.country, "format": asked.ad_format, "device": asked.device}
     wanted = {"activity_date": asked.activity_date.isoformat()}
     wanted |= query(spark, "why_asked", **given).collect()[0].asDict()
-    unjudged(spark, activity_date=wanted["activity_date"]).createOrReplaceTempView("unjudged_records")
+    unjudged(spark, str, wanted["activity_date"]).createOrReplaceTempView("unjudged_records")
     judging(spark, "unjudged_records", shown_as=str).createOrReplaceTempView("judged_records")
     # Asked three times, so it is kept meanwhile.
     slice_ = query(spark, "why_slice", **wanted).cache()

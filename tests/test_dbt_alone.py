@@ -13,7 +13,7 @@ import pytest
 from lake.tables import table_versions
 from tests.dbt_alone.calls import a_call, breaking_off, dbt, messages
 from tests.dbt_alone.tampering import by_hand, moved, without_a_table
-from tests.histories.history import KINDS, How, Kind, Step
+from tests.histories.history import How, Kind, Step, drawn_step
 from tests.histories.replay import Replay
 
 # Statements of a whole build; a call breaks off at one of them.
@@ -23,7 +23,7 @@ MOST_STATEMENTS = 60
 def take_steps(replay: Replay, random: Random) -> None:
     """What sources and operators do, sometimes with the ledger ahead of silver in between."""
     for _ in range(random.randint(0, 3)):
-        replay.take(Step(random.choice(KINDS), random.randrange(12), random.randrange(2**32)))
+        replay.take(drawn_step(random))
         if random.random() < 0.5:
             replay.lake.ingest()
             replay.reference.ingest(datetime.now(UTC).date())

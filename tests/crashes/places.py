@@ -54,7 +54,11 @@ def every_place() -> list[Place]:
         ("lake", "build", "--layer", "silver"),
         ("lake", "build", "--layer", "gold"),
     )
-    withdraw = ("lake", "withdraw", WITHDRAWN_PATH)
+    withdraw, publish = ("lake", "withdraw", WITHDRAWN_PATH), ("lake", "publish", FIRST_RUN)
+    release = ("lake", "release", RELEASE, "--run", SECOND_RUN, "--period", *DAYS)
+    copies = tuple(f"{RELEASES}.{RELEASE}.{table}" for table in ("bronze.deliveries", SILVER[0], GOLD[0]))
+    # On S3 the store puts a file into its place, in one step.
+    in_place = (Moment.MADE,) if is_on_s3() else (Moment.WRITTEN, Moment.MADE)
     groups = [
         _places("ingest", State.LANDED, ingest, ("bronze.emissions", "bronze.deliveries"), EVERY_MOMENT),
         [Place("ingest: staging", State.LANDED, ingest, Trigger(Moment.STAGED))],
@@ -71,21 +75,12 @@ def every_place() -> list[Place]:
             "undo", State.WITHDRAWN, (*withdraw, "--undo"), ("bronze.emissions", "bronze.deliveries"), EVERY_MOMENT
         ),
         _places("dbt build", State.INGESTED, ("dbt", "build"), (SILVER[0], GOLD[0]), (Moment.DATA, Moment.COMMIT)),
-    ]
-    in_place = (Moment.MADE,) if is_on_s3() else (Moment.WRITTEN, Moment.MADE)
-    publish, release = (
-        ("lake", "publish", FIRST_RUN),
-        ("lake", "release", RELEASE, "--run", SECOND_RUN, "--period", *DAYS),
-    )
-    copies = tuple(f"{RELEASES}.{RELEASE}.{table}" for table in ("bronze.deliveries", SILVER[0], GOLD[0]))
-    groups += [
         _places("run", State.LANDED, ("lake", "run"), (PUBLISHED,), in_place),
         _places("publish", State.LANDED, publish, (PUBLISHED,), in_place),
         _places("release", State.LANDED, release, copies, (Moment.DATA, Moment.COMMIT)),
         _places("release", State.LANDED, release, (RELEASES,), in_place),
     ]
     if not is_on_s3():
-        # On S3 the store puts a file into its place, in one step.
         moments = (Moment.PLACE, Moment.PLACED)
         groups.append([Place("land", State.LANDED, ("lake", "land"), Trigger(moment)) for moment in moments])
     return [place for group in groups for place in group]

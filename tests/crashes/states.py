@@ -10,20 +10,19 @@ from pathlib import Path
 from random import Random
 
 from bronze.ledger import undo_withdrawal, withdraw
+from lake import published
 from lake.digests import contents
 from lake.manifest import Period, find
-from lake.published import current
 from lake.release import Wanted, release
 from lake.released import copied
 from lake.settings import Settings
-from lake.tables import table_versions
 from tests import places
 from tests.conftest import TestLake
 from tests.crashes.places import DAYS, FIRST_RUN, RELEASE, SECOND_RUN, WITHDRAWN_PATH, State
 from tests.histories.comparing import COUNTRIES, assert_conserved, assert_equal_to_reference
 from tests.histories.content import delivery
 from tests.reference.history import ReferenceLake
-from tests.reference.silver import build_silver
+from tests.reference.release import included
 
 # Delta writes a checkpoint every ten commits; here every second one does, so that kills meet them too.
 CHECKPOINTS = "'delta.checkpointInterval' = '2'"
@@ -74,11 +73,11 @@ class Subject:
     def _release(self, lake: TestLake) -> None:
         """The release is there whole, or is made by the same command; either way it says what its run says."""
         settings = lake.settings
+        days = Period(*map(date.fromisoformat, DAYS))
         made = find(settings.lake_path, RELEASE)
         if made is None:
-            days = Period(*map(date.fromisoformat, DAYS))
             made, _ = release(lake.spark, settings, Wanted(RELEASE, days, run=SECOND_RUN))
-        grams = [row.total_gco2e for row in build_silver(self.reference, COUNTRIES).winners]
+        grams = [row.total_gco2e for row in included(self.reference, COUNTRIES, days.first, days.last)]
         assert (made.row_count, Decimal(made.total_gco2e)) == (len(grams), sum(grams))
         names = [table["table"] for table in made.tables]
         kept = contents(lake.spark, {name: copied(lake.spark, settings.lake_path, RELEASE, name) for name in names})
@@ -161,12 +160,9 @@ def _run(lake: TestLake, subject: Subject, run_id: str) -> None:
 
 def assert_shown(lake: TestLake) -> None:
     """Readers see gold as it now is."""
-    shown = current(lake.settings.lake_path)
+    shown = published.current(lake.settings.lake_path)
     assert shown is not None
-    versions = table_versions(lake.settings.lake_path)
-    assert {name: place.version for name, place in shown.tables.items()} == {
-        name: version for name, version in versions.items() if name.startswith("gold.")
-    }
+    assert shown.tables == published.places(lake.settings.lake_path, lake.versions())
 
 
 def full_delivery(random: Random) -> bytes:

@@ -51,7 +51,7 @@ def arm(trigger: Trigger) -> None:
         case Moment.RANDOM:
             _wrap_statements(_after(trigger.statements), trigger)
         case Moment.PLACE | Moment.PLACED:
-            _wrap_landing(trigger)
+            _wrap_placing(Path, "replace", trigger)
         case Moment.STAGED:
             _watch(lake / "bronze" / "_staging", re.compile(r"\d+\.txt"), trigger)
         case Moment.DATA:
@@ -60,7 +60,8 @@ def arm(trigger: Trigger) -> None:
             folder = lake.joinpath(*trigger.table.split("."), "_delta_log")
             _watch(folder, re.compile(r"\d{20}\.json"), trigger)
         case Moment.WRITTEN:
-            _wrap_linking(trigger)
+            # What never changes gets its name by a link, on a local disk.
+            _wrap_placing(os, "link", trigger)
         case Moment.MADE:
             _watch(lake / trigger.table, re.compile(r"[^.].*\.json"), trigger)
 
@@ -116,28 +117,19 @@ def _after(statements: int) -> Callable[[str], bool]:
     return is_it
 
 
-def _wrap_landing(trigger: Trigger) -> None:
-    original = Path.replace
+def _wrap_placing(owner: object, name: str, trigger: Trigger) -> None:
+    """Die where a file gets its name by this function: before it does, or after."""
+    original = getattr(owner, name)
 
-    def replace(self: Path, target: Any) -> Path:
-        if trigger.moment == Moment.PLACE:
-            die(trigger)
-        original(self, target)
-        die(trigger)
-
-    Path.replace = replace  # type: ignore[assignment, method-assign]
-
-
-def _wrap_linking(trigger: Trigger) -> None:
-    """Die where a file that never changes would get its name; on a local disk it gets it by a link."""
-    original = os.link
-
-    def link(source: Any, target: Any) -> None:
-        if Path(target).parent.name == trigger.table:
+    def place(source: Path, target: Path) -> None:
+        is_chosen = trigger.table in ("", target.parent.name)
+        if is_chosen and trigger.moment in (Moment.PLACE, Moment.WRITTEN):
             die(trigger)
         original(source, target)
+        if is_chosen:
+            die(trigger)
 
-    os.link = link  # type: ignore[assignment]
+    setattr(owner, name, place)
 
 
 def _watch(folder: LakePath, name: re.Pattern[str], trigger: Trigger) -> None:

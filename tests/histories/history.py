@@ -54,6 +54,11 @@ HOWS = [How.RUN] * 7 + list(How)
 STEPS_A_RUN = 6
 
 
+def drawn_step(random: Random) -> Step:
+    """Any step."""
+    return Step(random.choice(KINDS), random.randrange(12), random.randrange(2**32))
+
+
 def drawn_history(random: Random, least_runs: int, most_runs: int) -> tuple[Run, ...]:
     """So many runs, each with up to six steps and driven in any way; the first has a step."""
     count = random.randint(least_runs, most_runs)
@@ -68,4 +73,4 @@ def beginning(number: int) -> tuple[Run, ...]:
 
 def _steps(random: Random, least: int) -> tuple[Step, ...]:
     count = random.randint(least, STEPS_A_RUN)
-    return tuple(Step(random.choice(KINDS), random.randrange(12), random.randrange(2**32)) for _ in range(count))
+    return tuple(drawn_step(random) for _ in range(count))

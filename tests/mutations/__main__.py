@@ -46,8 +46,7 @@ def main() -> int:
     chosen = [mutant for mutant in MUTANTS if not arguments.only or mutant.id.startswith(tuple(arguments.only))]
     if not chosen:
         parser.error(f"no mutant is called {', '.join(arguments.only)}: see --list")
-    is_sitting = arguments.sitting is not None
-    if is_sitting:
+    if arguments.sitting:
         known = page.tried(ROOT)
         chosen = [mutant for mutant in chosen if mutant.id not in known][: arguments.sitting]
         if not chosen:
@@ -62,7 +61,7 @@ def main() -> int:
     except StaleMutantError as error:
         console.print(str(error), markup=False)
         return 2
-    return check(console, chosen, arguments.log, is_kept=is_sitting)
+    return check(console, chosen, arguments.log, is_kept=bool(arguments.sitting))
 
 
 def check(console: Console, chosen: list[Mutant], log: Path, *, is_kept: bool = False) -> int:

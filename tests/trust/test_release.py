@@ -25,7 +25,6 @@ from lake.manifest import FOLDER, Manifest, Period, copy_of, find, manifests
 from lake.release import Wanted, release
 from lake.restatements import is_above
 from lake.sample import draw, sample
-from lake.session import bare_session
 from lake.settings import Settings
 from lake.tables import by_path
 from lake.verify_release import COPY, DELIVERED, MANIFEST, NOW, RECOMPUTED
@@ -35,7 +34,7 @@ from tests.reference.gold import GOLD_TABLES
 from tests.reference.history import ReferenceLake
 from tests.reference.release import excluded, included, points_by_item, totals
 from tests.reference.silver import SilverRecord, build_silver
-from tests.trust.conftest import Remembered
+from tests.trust.conftest import Remembered, unregistered
 
 UNIT = Decimal("1e-10")
 
@@ -96,12 +95,10 @@ def released(remembered: Remembered, tmp_path_factory: pytest.TempPathFactory) -
 def lake(released: Released, tmp_path: Path) -> Iterator[TestLake]:
     """A copy of the lake with its releases, of which nothing is registered."""
     shutil.copytree(released.folder, tmp_path / "copy")
-    made = TestLake(tmp_path / "copy", register=False)
-    made.spark = bare_session(made.settings)
-    forget_snapshots(made.spark)
-    yield made
-    assert nothing_is_cached(made.spark)
-    made.close()
+    with unregistered(tmp_path / "copy") as made:
+        forget_snapshots(made.spark)
+        yield made
+        assert nothing_is_cached(made.spark)
 
 
 def nothing_is_cached(spark: SparkSession) -> bool:

@@ -82,10 +82,8 @@ def test_an_error_of_analysis_tells_of_python_what_it_does_not_of_sql() -> None:
     failure = {"test": "t", "when": "call", "error": "AnalysisException", "message": "[UNRESOLVED_COLUMN] `steps`"}
     answer = {"failures": [failure], "code": 1}
     assert outcome_of(answer).kind == "unreadable"
-    assert (outcome_of(answer, of_sql=False).kind, outcome_of(answer, of_sql=False).cause) == (
-        "killed",
-        "AnalysisException",
-    )
+    outcome = outcome_of(answer, of_sql=False)
+    assert (outcome.kind, outcome.cause) == ("killed", "AnalysisException")
 
 
 def test_no_failure_is_a_survivor() -> None:
