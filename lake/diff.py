@@ -15,7 +15,6 @@ from lake.errors import UsageError
 from lake.queries import query, to_json
 from lake.session import bare_session
 from lake.settings import Settings
-from lake.sizing import fit_to_size
 
 COLUMNS = {
     "date": "activity_date",
@@ -75,7 +74,6 @@ def difference(settings: Settings, earlier: str, later: str, table: str, by: str
         msg = f"{table} cannot be cut by {by}; --by takes {', '.join(TABLES[table])}"
         raise UsageError(msg)
     spark = bare_session(settings)
-    fit_to_size(spark, settings)
     before, after = (find_run(spark, settings, given) for given in (earlier, later))
     if before.finished_at > after.finished_at:
         msg = f"run {before.run_id} is the later one: give the older run first"

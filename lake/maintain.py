@@ -15,7 +15,6 @@ from pyspark.sql import SparkSession
 from lake import published
 from lake.retention import expired_log_files, table_properties
 from lake.settings import Settings
-from lake.sizing import fit_to_size
 from lake.storage import LakePath, remove_tree
 from lake.tables import SCRATCH, STAGING, by_path, clear_unborn, commit_info, list_tables, rows_commit, table_version
 
@@ -77,7 +76,6 @@ def maintain(
 
     The caller holds the lake's lock. `on_table` is told each table, how many are done, and how many there are.
     """
-    fit_to_size(spark, settings)
     clear_unborn(settings.lake_path)
     cutoff = time.time() - settings.retention_days * SECONDS_A_DAY
     seen_by_readers = published.current(settings.lake_path)

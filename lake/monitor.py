@@ -16,7 +16,6 @@ from lake.queries import query
 from lake.replacing import replacing
 from lake.session import open_session
 from lake.settings import Settings
-from lake.sizing import fit_to_size
 from lake.tables import RUNS, list_tables
 
 # Every metric with its meaning, in the order in which they are printed; all are gauges.
@@ -66,7 +65,6 @@ def samples(settings: Settings) -> list[Sample]:
     if RUNS not in tables:
         return taken
     spark = open_session(settings)
-    fit_to_size(spark, settings)
     publication = published.current(settings.lake_path)
     rows = query(
         spark,
@@ -92,7 +90,6 @@ def feeds(settings: Settings) -> list[dict[str, Any]]:
     if "bronze.deliveries" not in list_tables(settings.lake_path):
         return []
     spark = open_session(settings)
-    fit_to_size(spark, settings)
     return _feeds(spark)
 
 

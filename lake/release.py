@@ -35,7 +35,6 @@ from lake.released import copied
 from lake.restatements import Code, closed_periods, follow_manifests, restated
 from lake.runs import WHOLE
 from lake.settings import Settings
-from lake.sizing import fit_to_size
 from lake.tables import RUNS, list_tables
 
 # Our convention: more than one part in twenty of a figure that was given out is not changed in passing.
@@ -68,7 +67,6 @@ def release(spark: SparkSession, settings: Settings, wanted: Wanted) -> tuple[Ma
         msg = "the lake has had no run yet: there is nothing to release"
         raise LakeError(msg)
     prepare(spark, lake)
-    fit_to_size(spark, settings)
     clear_half_made(lake)
     earlier = manifests(lake)
     follow_manifests(spark, earlier)

@@ -5,7 +5,6 @@ the filters is bounded by `MOST_CELLS`, whatever the lake holds.
 """
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +19,6 @@ from lake.queries import query, to_json
 from lake.report_periods import gaps, headline, silent_countries
 from lake.runs import WHOLE
 from lake.settings import Settings
-from lake.sizing import fit_to_size, settings_of_large_lakes
 from lake.tables import RUNS, list_tables
 
 # At most some 110 bytes a cell: with the plot library a file stays below 5 MB, whatever the figures.
@@ -81,7 +79,6 @@ def open_run(settings: Settings, as_of: str | None) -> tuple[SparkSession, LeftB
             "so there is nothing whole to report: lake runs lists others for --as-of"
         )
         raise UsageError(msg)
-    fit_to_size(spark, settings)
     return spark, run
 
 
@@ -151,21 +148,20 @@ def _cells(
     most_names = GRAINS[0][1]
     days = query(spark, "report_days", domains=[*domains[:most_names]], countries=[*countries[:most_names]])
     is_large = records > MOST_CELLS  # else the first grain fits: there are no more cells than records
-    with settings_of_large_lakes(spark) if is_large else nullcontext():
+    if is_large:
+        days = days.cache()
+    try:
+        days.createOrReplaceTempView("report_days")
+        for grain, most_names in GRAINS:
+            names = {"domains": [*domains[:most_names]], "countries": [*countries[:most_names]]}
+            found = query(spark, "report_cells", grain=grain, **names)
+            # Counted first: that adds up no grams, which takes the most time.
+            if not is_large or found.count() <= MOST_CELLS:
+                break
+        cells = found.collect()
+    finally:
         if is_large:
-            days = days.cache()
-        try:
-            days.createOrReplaceTempView("report_days")
-            for grain, most_names in GRAINS:
-                names = {"domains": [*domains[:most_names]], "countries": [*countries[:most_names]]}
-                found = query(spark, "report_cells", grain=grain, **names)
-                # Counted first: that adds up no grams, which takes the most time.
-                if not is_large or found.count() <= MOST_CELLS:
-                    break
-            cells = found.collect()
-        finally:
-            if is_large:
-                days.unpersist()
+            days.unpersist()
     rows = [to_json(row) for row in cells]
     return grain, most_names, sorted(rows, key=lambda row: tuple(str(row[name]) for name in row))
 

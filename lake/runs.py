@@ -26,7 +26,7 @@ from lake.nodes import Node
 from lake.published import Publication
 from lake.queries import query, to_json, view_of_rows
 from lake.settings import Settings
-from lake.sizing import fit_to_size
+from lake.sizing import is_small
 from lake.tables import RESTATEMENTS, RUNS, commits_digest, list_tables, table_versions
 
 CONSERVED = ("delivered", "silver", "quarantined", "duplicate", "superseded")
@@ -129,7 +129,6 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
         LakeError: a step failed; the run is recorded as failed and the next one heals.
     """
     prepare(spark, settings.lake_path)
-    small = fit_to_size(spark, settings)
     started_at = datetime.now(UTC)
     previous = _previous_run(spark, run_id)
     run_id = _free(run_id, previous)
@@ -137,7 +136,7 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     report.published = published.current(settings.lake_path)
     is_new = True
     # A page reads all of gold: on a lake that is not small a run's cost would no longer follow the change.
-    wants_page = small if settings.run_reports is None else settings.run_reports
+    wants_page = is_small(settings) if settings.run_reports is None else settings.run_reports
 
     def on_step(text: str) -> None:
         _load_transforms()

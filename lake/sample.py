@@ -24,7 +24,6 @@ from lake.queries import query, to_json
 from lake.released import open_release
 from lake.sampling import UNITS_A_GRAM, probability, start_of
 from lake.settings import Settings
-from lake.sizing import fit_to_size
 from lake.spreadsheet import write_csv
 
 INCLUDED, EXCLUDED = "included", "excluded"
@@ -78,7 +77,6 @@ def sample(settings: Settings, release: str, n: int, seed: int, folder: Path) ->
         msg = f"there is no folder {folder}"
         raise UsageError(msg)
     spark = open_release(settings, manifest)
-    fit_to_size(spark, settings)
     for table in (LEDGER, "silver.country_names"):
         spark.table(table).createOrReplaceTempView(view_of(table))
     return [_sampled(spark, manifest, population, n, seed, folder) for population in (INCLUDED, EXCLUDED)]

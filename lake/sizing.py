@@ -1,19 +1,14 @@
-"""Fit Spark to the size of the lake: on a small one, generating code takes longer than running without it."""
+"""Fit Java to the size of its work: one command on a small lake is over before optimized code pays."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 
-from pyspark.sql import SparkSession
-
-from lake.settings import REPOSITORY, Settings
+from lake.settings import Settings
 from lake.storage import sizes
 
 # Landed and bronze bytes. A first build of 250,000 records (34 MB of both) takes as long with these settings as without
 # (71 s and 72 s, cold, two cores: `lake generate --rows 250000 --days 90`, `time lake run`); a smaller one is faster.
 SMALL_LAKE_BYTES = 32 << 20
-SMALL_LAKE = REPOSITORY / "spark_conf" / "small-lake.conf"
-
 
 # One command on a small lake, or with little news on a large one, ends before the optimizing compiler pays: without it
 # a first run of 1,000 records took 46 CPU-seconds of Java instead of 67, in as much time on two idle cores (`time lake
@@ -28,24 +23,6 @@ def fit_java_to_size(settings: Settings, *, follows_news: bool = False) -> None:
     """
     if is_small(settings) or (follows_news and _little_is_new(settings)):
         os.environ.setdefault("LAKE_JAVA_OPTIONS", SMALL_LAKE_JAVA)
-
-
-def fit_to_size(spark: SparkSession, settings: Settings) -> bool:
-    """Use the settings for small lakes where this is one, else the session's own; whether it is one."""
-    small = is_small(settings)
-    _set(spark, _small_lake_settings() if small else _usual_settings(spark))
-    return small
-
-
-@contextmanager
-def settings_of_large_lakes(spark: SparkSession) -> Iterator[None]:
-    """Within, the session's own settings, on a small lake too: for a question of so many rows that they pay."""
-    before = {name: spark.conf.get(name, None) for name in _small_lake_settings()}
-    _set(spark, _usual_settings(spark))
-    try:
-        yield
-    finally:
-        _set(spark, before)
 
 
 def is_small(settings: Settings) -> bool:
@@ -67,21 +44,3 @@ def _are_few(sizes_bytes: Iterable[int]) -> bool:
         if size_bytes > SMALL_LAKE_BYTES:
             break
     return size_bytes <= SMALL_LAKE_BYTES
-
-
-def _usual_settings(spark: SparkSession) -> dict[str, str | None]:
-    usual = spark.sparkContext.getConf()
-    return {name: usual.get(name) for name in _small_lake_settings()}
-
-
-def _set(spark: SparkSession, settings: Mapping[str, str | None]) -> None:
-    for name, value in settings.items():
-        if value is None:
-            spark.conf.unset(name)
-        else:
-            spark.conf.set(name, value)
-
-
-def _small_lake_settings() -> dict[str, str]:
-    lines = SMALL_LAKE.read_text(encoding="utf-8").splitlines()
-    return dict(line.split(None, 1) for line in lines if line.strip() and not line.startswith("#"))

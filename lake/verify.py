@@ -9,7 +9,6 @@ from lake.errors import LakeError
 from lake.queries import query
 from lake.session import open_session
 from lake.settings import Settings
-from lake.sizing import fit_to_size
 from lake.storage import LakePath, remove_tree
 from lake.tables import RESTATEMENTS, RUNS, SCRATCH, list_tables
 
@@ -51,7 +50,6 @@ def verify(settings: Settings) -> list[Compared]:
     spark = open_session(settings, derived=scratch)
     try:
         _refuse_pending_events(spark, settings.lake_path)
-        fit_to_size(spark, settings)
         transforms.build(spark, settings)
         compared = [_bronze(spark)]
         tables = sorted({*kept, *list_tables(scratch)} - set(NOT_RECOMPUTED))

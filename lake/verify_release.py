@@ -21,7 +21,6 @@ from lake.queries import query, to_json, view_of_rows
 from lake.released import copied
 from lake.session import open_session
 from lake.settings import Settings
-from lake.sizing import fit_to_size
 from lake.storage import LakePath, remove_tree
 from lake.tables import RUNS, SCRATCH, list_tables, literal, location, rows_commit
 
@@ -86,7 +85,6 @@ def verify_release(settings: Settings, name_or_path: str) -> Verified:
 
 def _tables(spark: SparkSession, settings: Settings, manifest: Manifest) -> list[Checked]:
     """Copies, deliveries, recomputation and the tables as they are, in a session that has no silver and gold yet."""
-    fit_to_size(spark, settings)
     standing = {table["table"]: table for table in manifest.tables}
     copies = {
         table: copied(spark, settings.lake_path, manifest.release, table)

@@ -13,7 +13,6 @@ from lake.period import judging, unjudged
 from lake.queries import query, to_json
 from lake.session import open_session
 from lake.settings import Settings
-from lake.sizing import fit_to_size
 from lake.tables import list_tables
 
 
@@ -67,11 +66,9 @@ def explain(settings: Settings, asked: Slice, limit: int, as_of: str | None = No
         raise LakeError(msg)
     if as_of is None:
         spark = open_session(settings)
-        fit_to_size(spark, settings)
         return explanation(spark, asked, limit, None)
     _refuse_other_days(settings, asked, as_of)
     spark, run = open_as_of(settings, as_of)
-    fit_to_size(spark, settings)
     if "gold.daily_emissions" not in run.table_versions:
         msg = f"run {run.run_id} left no gold tables; lake runs lists others"
         raise UsageError(msg)

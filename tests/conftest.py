@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pyspark.sql import SparkSession
@@ -98,6 +99,18 @@ class TestLake:
     def run(self, run_id: str = "", **steps: Any) -> RunReport:
         """What `lake run` does, without its process."""
         return run(self.spark, self.settings, run_id or new_run_id(), Steps(**steps))
+
+    @contextmanager
+    def as_large(self) -> Iterator[None]:
+        """Within, the lake is treated as a large one, and each query as one that reads much."""
+        limit = "spark.lakehouse.smallQueryBytes"
+        usual = self.spark.conf.get(limit)
+        self.spark.conf.set(limit, -1)
+        try:
+            with patch("lake.sizing.SMALL_LAKE_BYTES", -1):
+                yield
+        finally:
+            self.spark.conf.set(limit, usual)
 
     def ingest(self) -> Ingested:
         """What `lake ingest` does, without its process."""

@@ -76,23 +76,21 @@ def test_an_increment_is_one_commit_a_table_and_a_run_without_news_none(lake: Te
 
 
 @pytest.mark.long
-def test_an_increment_reads_and_writes_the_files_of_its_dates(
-    lake: TestLake, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
-    monkeypatch.setattr("lake.sizing.SMALL_LAKE_BYTES", -1)  # the layout of large lakes, though the files are tiny
+def test_an_increment_reads_and_writes_the_files_of_its_dates(lake: TestLake, request: pytest.FixtureRequest) -> None:
     lake.spark.conf.set("spark.sql.adaptive.coalescePartitions.enabled", "false")
     request.addfinalizer(lambda: lake.spark.conf.unset("spark.sql.adaptive.coalescePartitions.enabled"))
-    lake.put("first.csv", delivery(*(record(day, number) for day in DAYS for number in range(40))))
-    lake.run()
-    written = files_of(lake, "silver.emissions")
-    all_files = lake.spark.table("silver.emissions").inputFiles()
-    of_a_day = lake.spark.sql(f"select * from silver.emissions where activity_date = '{DAYS[-1]}'").inputFiles()
-    assert len(all_files) >= 8
-    assert len(of_a_day) == 1
+    with lake.as_large():
+        lake.put("first.csv", delivery(*(record(day, number) for day in DAYS for number in range(40))))
+        lake.run()
+        written = files_of(lake, "silver.emissions")
+        all_files = lake.spark.table("silver.emissions").inputFiles()
+        of_a_day = lake.spark.sql(f"select * from silver.emissions where activity_date = '{DAYS[-1]}'").inputFiles()
+        assert len(all_files) >= 8
+        assert len(of_a_day) == 1
 
-    lake.put("second.csv", delivery(*(record(DAYS[-1], number) for number in range(100, 140))))
-    lake.run()
-    kept = set(lake.spark.table("silver.emissions").inputFiles())
-    assert set(all_files) - set(of_a_day) <= kept, "files of other dates stay"
-    new = files_of(lake, "silver.emissions") - written
-    assert 1 <= len(new) <= 2, "rows of one date are one file, or two with an updated one"
+        lake.put("second.csv", delivery(*(record(DAYS[-1], number) for number in range(100, 140))))
+        lake.run()
+        kept = set(lake.spark.table("silver.emissions").inputFiles())
+        assert set(all_files) - set(of_a_day) <= kept, "files of other dates stay"
+        new = files_of(lake, "silver.emissions") - written
+        assert 1 <= len(new) <= 2, "rows of one date are one file, or two with an updated one"

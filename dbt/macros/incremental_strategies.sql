@@ -32,7 +32,7 @@
 {% macro merge_changes(source, target, unique_key, pending) %}
     {% do run_query("cache table " ~ source) %}
     {% set changes = run_query(
-        "select _change, array_join(array_distinct(flatten(collect_set(transform(array_compact("
+        "select _change, count(*) as row_count, array_join(array_distinct(flatten(collect_set(transform(array_compact("
         ~ "array(activity_date, _previous_date)), day -> cast(day as string))))), ',') as dates from " ~ source
         ~ " group by _change"
     ) %}
@@ -43,7 +43,8 @@
     {% do run_query(set_note(target, pending.event, dates.keys() | sort)) %}
     {% if changes.rows %}
         {% do run_query(merge_changes_sql(
-            source, target, unique_key, changes.columns["_change"].values(), dates.keys() | sort
+            source, target, unique_key, changes.columns["_change"].values(), dates.keys() | sort,
+            changes.columns["row_count"].values() | map("int") | sum
         )) %}
         {{ return("uncache table if exists " ~ source) }}
     {% endif %}
@@ -53,9 +54,10 @@
     {{ return("insert into " ~ target ~ " by name select * from " ~ target ~ " where false") }}
 {% endmacro %}
 
-{% macro merge_changes_sql(source, target, unique_key, kinds, dates) -%}
+{# As many files are written as the source has partitions: few rows go into one. #}
+{% macro merge_changes_sql(source, target, unique_key, kinds, dates, row_count) -%}
     merge into {{ target }} as target
-    using {{ source }} as source
+    using (select /*+ coalesce({{ 1 + row_count // 500000 }}) */ * from {{ source }}) as source
         on {{ in_dates("target.activity_date", dates) }}
         {%- for column in unique_key %}
         and target.{{ column }} = source.{{ column }}

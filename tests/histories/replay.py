@@ -2,12 +2,12 @@
 
 import copy
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import zip_longest
 from pathlib import Path
 from random import Random
-from unittest.mock import patch
 
 from bronze.ledger import undo_withdrawal, withdraw
 from lake.verify import verify
@@ -84,8 +84,7 @@ class Replay:
 
     def run(self, how: How = How.RUN) -> None:
         """Run both, and compare everything."""
-        large = patch("lake.sizing.SMALL_LAKE_BYTES", -1 if how == How.AS_LARGE else 32 << 20)
-        with large:
+        with self.lake.as_large() if how == How.AS_LARGE else nullcontext():
             account = self._drive(how)
         self.reference.ingest(_today())
         assert_conserved(account, self.reference)

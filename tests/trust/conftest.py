@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from lake.session import bare_session
-from lake.sizing import fit_to_size
 from tests import places
 from tests.conftest import TestLake
 from tests.histories.history import How, Kind, Run, Step
@@ -64,7 +63,6 @@ def unregistered(folder: Path) -> Iterator[TestLake]:
     """The lake of a folder for commands that look back: nothing of it is registered in the session."""
     lake = TestLake(folder, register=False)
     lake.spark = bare_session(lake.settings)
-    fit_to_size(lake.spark, lake.settings)
     try:
         yield lake
     finally:

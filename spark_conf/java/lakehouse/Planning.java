@@ -10,6 +10,7 @@ public final class Planning extends AbstractFunction1<SparkSessionExtensions, Bo
     @Override
     public BoxedUnit apply(SparkSessionExtensions extensions) {
         extensions.injectPreCBORule(KnownFiles::new);
+        extensions.injectPreCBORule(FitToQuery::new); // after KnownFiles, which says what each scan reads
         extensions.injectTableFunction(LakeCommits.described());
         return BoxedUnit.UNIT;
     }
