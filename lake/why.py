@@ -88,8 +88,8 @@ def explanation(spark: SparkSession, asked: Slice, limit: int, as_of: str | None
     given = {"domain": asked.domain, "country": asked.country, "format": asked.ad_format, "device": asked.device}
     wanted = {"activity_date": asked.activity_date.isoformat()}
     wanted |= query(spark, "why_asked", **given).collect()[0].asDict()
-    unjudged(spark, str, wanted["activity_date"]).createOrReplaceTempView("unjudged_records")
-    judging(spark, "unjudged_records", shown_as=str).createOrReplaceTempView("judged_records")
+    unjudged(spark, str, wanted["activity_date"]).createOrReplaceTempView("why_unjudged")
+    judging(spark, "why_unjudged", shown_as=str).createOrReplaceTempView("why_judged")
     # Asked three times, so it is kept meanwhile.
     slice_ = query(spark, "why_slice", **wanted).cache()
     try:

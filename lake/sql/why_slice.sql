@@ -1,6 +1,6 @@
 -- Every record of a slice and its place: `silver` (what the figure is made of), `duplicate`, `quarantined`,
 -- `superseded`, `withdrawn`; and `unplaced`, the refused records of which a value that the slice asks for cannot be
--- read, so that they may belong to it. Needs the view judged_records.
+-- read, so that they may belong to it. Needs the view why_judged.
 with places as (
 
     select
@@ -40,7 +40,7 @@ with places as (
         records.record_number,
         records.weight_gco2e,
         records.reasons
-    from judged_records as records
+    from why_judged as records
     inner join bronze.deliveries as deliveries on records.delivery_id = deliveries.delivery_id
 
 ),
