@@ -21,10 +21,6 @@ from lake.sizing import fit_java_to_size
 from lake.storage import LakePath, S3Path
 from lake.tables import list_tables, locations, registered_views, schema_statements
 
-# What a query reads decides between two sets of settings (docs/decisions/0025-settings-by-query.md).
-SMALL_QUERY_BYTES = "spark.lakehouse.smallQueryBytes"
-LARGE_QUERY = "spark.lakehouse.largeQuery."
-
 
 def open_session(settings: Settings, derived: LakePath | None = None, *, follows_news: bool = False) -> SparkSession:
     """The process's Spark session, with every table and view of the lake registered.
@@ -65,16 +61,9 @@ def bare_session(settings: Settings, *, follows_news: bool = False) -> SparkSess
         msg = f"cannot write the log folder {log.parent}: {error.strerror}. Check LAKE_URI and the folder's rights."
         raise LakeError(msg) from error
     spark = SparkSession.getActiveSession() or _start(settings, log, follows_news=follows_news)
-    for name, value in {**retention, **_of_small_queries(spark)}.items():
+    for name, value in retention.items():
         spark.conf.set(name, value)
     return spark
-
-
-def _of_small_queries(spark: SparkSession) -> dict[str, str]:
-    """The settings that a session begins with, whatever the last query of one that is used again has left."""
-    given = dict(spark.sparkContext.getConf().getAll())
-    by_query = [name.removeprefix(LARGE_QUERY) for name in given if name.startswith(LARGE_QUERY)]
-    return {name: given[name] for name in (*by_query, SMALL_QUERY_BYTES) if name in given}
 
 
 def spark_environment(settings: Settings, log: Path) -> dict[str, str]:

@@ -101,16 +101,21 @@ class TestLake:
         return run(self.spark, self.settings, run_id or new_run_id(), Steps(**steps))
 
     @contextmanager
+    def small_queries(self, size_bytes: int) -> Iterator[None]:
+        """Within, a query that reads more than so many bytes of files is a large one."""
+        setting = "spark.lakehouse.smallQueryBytes"
+        usual = self.spark.conf.get(setting)
+        self.spark.conf.set(setting, size_bytes)
+        try:
+            yield
+        finally:
+            self.spark.conf.set(setting, usual)
+
+    @contextmanager
     def as_large(self) -> Iterator[None]:
         """Within, the lake is treated as a large one, and each query as one that reads much."""
-        limit = "spark.lakehouse.smallQueryBytes"
-        usual = self.spark.conf.get(limit)
-        self.spark.conf.set(limit, -1)
-        try:
-            with patch("lake.sizing.SMALL_LAKE_BYTES", -1):
-                yield
-        finally:
-            self.spark.conf.set(limit, usual)
+        with self.small_queries(-1), patch("lake.sizing.SMALL_LAKE_BYTES", -1):
+            yield
 
     def ingest(self) -> Ingested:
         """What `lake ingest` does, without its process."""

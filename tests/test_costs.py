@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lake.settings import REPOSITORY
-from tests.conftest import TestLake, delivery
+from tests.conftest import HEADER, TestLake, delivery
 
 DAYS = [f"2025-{month:02d}-{day:02d}" for month in (5, 6, 7) for day in range(1, 29)]
 # The seed stands still; every other table says in one commit what it took in.
@@ -73,6 +73,19 @@ def test_an_increment_is_one_commit_a_table_and_a_run_without_news_none(lake: Te
     lake.run()
     assert lake.versions() == after
     assert len(jobs(lake) - jobs_before) <= 20
+
+
+def test_an_increment_of_a_large_lake_adds_one_file(lake: TestLake) -> None:
+    header = f"{HEADER},record_id"
+    with lake.as_large():
+        lake.put("first.csv", delivery(*(f"{record(day, 0)},{day}" for day in DAYS), header=header))
+        lake.run()
+        written = files_of(lake, "silver.emissions")
+
+        came = (f"{record(day, number)},{day}" for number, day in enumerate((*DAYS[:20], "2025-08-01"), start=1))
+        lake.put("second.csv", delivery(*came, header=header))
+        lake.run()
+        assert len(files_of(lake, "silver.emissions") - written) == 1
 
 
 @pytest.mark.long

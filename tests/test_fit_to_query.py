@@ -6,7 +6,6 @@ import pytest
 
 from tests.conftest import TestLake, forget_snapshots
 
-LIMIT = "spark.lakehouse.smallQueryBytes"
 # Of a query of few bytes and of one of many, as spark_conf/spark-defaults.conf has them.
 SETTINGS = {
     "spark.sql.codegen.wholeStage": ("false", "true"),
@@ -20,7 +19,6 @@ SUM = "select sum(number) as total from silver.numbers"
 @pytest.fixture
 def numbers(lake: TestLake) -> Iterator[TestLake]:
     """A table of two files, the second some ten times the first, and a limit between them."""
-    usual = lake.spark.conf.get(LIMIT)
     lake.spark.sql("create table silver.numbers (number bigint, word string) using delta")
     for first, count in ((0, 100), (1000, 4000)):
         lake.spark.sql(
@@ -29,10 +27,8 @@ def numbers(lake: TestLake) -> Iterator[TestLake]:
         )
     files = lake.spark.sql("select input_file_name() as file from silver.numbers group by 1").collect()
     assert len(files) == 2
-    lake.spark.conf.set(LIMIT, 50_000)
-    yield lake
-    lake.spark.conf.set(LIMIT, usual)
-    lake.spark.sql("select count(word) from silver.numbers").collect()
+    with lake.small_queries(50_000):
+        yield lake
 
 
 def settings_after(lake: TestLake, query: str) -> str:
@@ -99,9 +95,9 @@ def test_what_is_kept_counts_by_its_files_before_it_is_filled_and_by_itself_afte
 def test_sums_are_the_same_whatever_the_settings(numbers: TestLake) -> None:
     by_remainder = "select number % 7 as remainder, count(*), sum(number) from silver.numbers group by 1 order by 1"
     found = []
-    for limit in (-1, 1 << 40):
-        numbers.spark.conf.set(LIMIT, limit)
-        found.append(numbers.spark.sql(by_remainder).collect())
+    for size_bytes in (-1, 1 << 40):
+        with numbers.small_queries(size_bytes):
+            found.append(numbers.spark.sql(by_remainder).collect())
     assert found[0] == found[1]
     assert sum(row[1] for row in found[0]) == 4100
 

@@ -78,11 +78,7 @@ def test_a_filter_reads_the_files_that_may_hold_its_rows(
     filter_text: str,
     keeps: Callable[[Filtered], bool],
     files: int,
-    request: pytest.FixtureRequest,
 ) -> None:
-    # The plan as it is run, not one that is still to adapt, counts its files.
-    lake.spark.conf.set("spark.sql.adaptive.enabled", "false")
-    request.addfinalizer(lambda: lake.spark.conf.unset("spark.sql.adaptive.enabled"))
     asked = lake.spark.sql(f"select * from {table} where {filter_text}")
     assert sorted(map(str, asked.collect())) == sorted(
         str(row) for row in lake.spark.createDataFrame([*ROWS, WITHOUT], asked.schema).collect() if keeps(tuple(row))

@@ -44,11 +44,9 @@ public final class FitToQuery extends Rule<LogicalPlan> {
     public FitToQuery(SparkSession spark) {
         this.spark = spark;
         SparkConf given = spark.sparkContext().getConf();
-        SQLConf unset = new SQLConf();
         for (Tuple2<String, String> setting : given.getAllWithPrefix(OF_LARGE_QUERIES)) {
-            String name = setting._1();
-            large.put(name, setting._2());
-            small.put(name, given.get(name, unset.getConfString(name)));
+            large.put(setting._1(), setting._2());
+            small.put(setting._1(), given.get(setting._1()));
         }
     }
 
@@ -61,11 +59,7 @@ public final class FitToQuery extends Rule<LogicalPlan> {
             SQLConf session = ((org.apache.spark.sql.classic.SparkSession) spark).sessionState().conf();
             long most = Long.parseLong(session.getConfString(SMALL_QUERY_BYTES, "0"));
             boolean isSmall = sizes.stream().mapToLong(Long::longValue).sum() <= most;
-            (isSmall ? small : large).forEach((name, value) -> {
-                if (!value.equals(session.getConfString(name))) {
-                    session.setConfString(name, value);
-                }
-            });
+            (isSmall ? small : large).forEach(session::setConfString);
         }
         return plan;
     }
