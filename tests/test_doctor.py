@@ -23,7 +23,7 @@ from lake.doctor_setup import check_jars
 from lake.finding import Finding
 from lake.format import FORMAT
 from lake.settings import REPOSITORY, Settings
-from tests.crashes.test_no_room import mount, small_disk
+from tests.disks import mount, small_disk
 
 IVY = REPOSITORY / "spark_conf" / "ivy.xml"
 LAKE = shutil.which("lake", path=str(REPOSITORY / ".venv" / "bin"))

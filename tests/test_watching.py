@@ -24,7 +24,7 @@ from lake.monitor import METRICS, as_text, feeds, samples, write_whole
 from lake.run_log import FOLDER, KEPT_LOGS, RunLog
 from lake.settings import REPOSITORY
 from tests.conftest import TestLake, delivery
-from tests.crashes.test_no_room import mount
+from tests.disks import mount
 from tests.test_feeds import History, given_histories
 
 RECORD = "07/01/2025,a.example,video,DE,300x250,mobile,1,2,3,{total},measured"

@@ -1,9 +1,7 @@
 """A full disk, a limit on files, folders that cannot be written, no memory: one line that helps, and the next run heals."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,25 +10,10 @@ from tests.crashes.places import State
 from tests.crashes.processes import Ended, Victim, lake_command, victim
 from tests.crashes.states import States
 from tests.crashes.trigger import Moment, Trigger
+from tests.disks import fill, mount, small_disk
 
 # Several times what the largest of the small lakes takes with its logs.
 DISK_BYTES = 32 << 20
-
-
-def mount(*arguments: str) -> None:
-    """Mount, or skip the test where that is not permitted."""
-    mounted = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)  # noqa: S607
-    if mounted.returncode:
-        pytest.skip(f"mounting is not permitted here: {mounted.stderr.strip()}")
-
-
-@contextmanager
-def small_disk(place: Path, options: str) -> Iterator[Path]:
-    """A disk of its own at a place."""
-    place.mkdir()
-    mount("-t", "tmpfs", "-o", options, "tmpfs", str(place))
-    yield place
-    subprocess.run(["umount", "--recursive", "--lazy", str(place)], check=True)  # noqa: S607
 
 
 @pytest.fixture
@@ -54,11 +37,7 @@ def assert_readable(ended: Ended, *words: str) -> None:
 )
 def test_a_full_disk(states: States, disk: Path, free_bytes: int) -> None:
     subject = states[State.NEW].copy(disk / "full")
-    filler = disk / "filler"
-    with filler.open("wb") as file:
-        left = shutil.disk_usage(disk).free - free_bytes
-        while left > 0:
-            left -= file.write(bytes(min(left, 1 << 20)))
+    filler = fill(disk, free_bytes)
     ended = Victim(subject.settings, lake_command("run"), said_in=disk.parent).wait()
     filler.unlink()
     assert_readable(ended, "the disk is full", "Make room")

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
 
@@ -43,6 +44,43 @@ class S3Lake(TestLake):
             return run(spark, self.settings, new_run_id(), Steps())
 
 
+class Faulted:
+    """A lake on S3 and its reference: runs that meet harm, each compared when it has succeeded or was healed."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._lake, self._reference = S3Lake(), ReferenceLake()
+        self.counts: Counter[str] = Counter()
+
+    def land(self) -> None:
+        """Land something."""
+        for _ in range(self._random.randint(1, 3)):
+            path = self._random.choice(PATHS)
+            make = unreadable if self._random.random() < 0.1 else delivery
+            content = make(self._random, gz=path.endswith(".gz"))
+            self._lake.put(path, content)
+            self._reference.put(path, content)
+
+    def run(self, end: Callable[[], None]) -> None:
+        """Run while there is harm, end it, heal where that failed, and compare."""
+        try:
+            report = self._lake.whole_run()
+            self.counts["runs that succeeded under faults"] += 1
+            end()
+        except Exception as error:
+            self.counts["runs that failed"] += 1
+            line = str(error) if isinstance(error, LakeError) else explained(error)
+            assert line, "it says something"
+            assert "\n" not in line, line
+            end()
+            sys.stderr.write(f"failed: {line[:300]}\n")
+            report = self._lake.whole_run()
+        self._reference.ingest(datetime.now(UTC).date())
+        assert_conserved(report.conservation, self._reference)
+        assert_equal_to_reference(self._lake, self._reference)
+        self.counts["histories compared"] += 1
+
+
 class Faults:
     """The rule of a proxy: now and then a single harm, and in some runs a store that is away from some request on."""
 
@@ -66,34 +104,13 @@ def main() -> None:
     host, _, port = os.environ["AWS_ENDPOINT_URL"].removeprefix("http://").partition(":")
     with Proxy(host, int(port)) as proxy:
         os.environ["AWS_ENDPOINT_URL"] = proxy.url
-        lake, reference = S3Lake(), ReferenceLake()
-        counts: Counter[str] = Counter()
+        faulted = Faulted(random)
         while len(proxy.done) < wanted:
-            for _ in range(random.randint(1, 3)):
-                path = random.choice(PATHS)
-                make = unreadable if random.random() < 0.1 else delivery
-                content = make(random, gz=path.endswith(".gz"))
-                lake.put(path, content)
-                reference.put(path, content)
+            faulted.land()
             proxy.rule = Faults(random)
-            try:
-                report = lake.whole_run()
-                counts["runs that succeeded under faults"] += 1
-            except Exception as error:
-                counts["runs that failed"] += 1
-                line = str(error) if isinstance(error, LakeError) else explained(error)
-                assert line, "it says something"
-                assert "\n" not in line, line
-                proxy.harmless()
-                sys.stderr.write(f"failed: {line[:300]}\n")
-                report = lake.whole_run()
-            proxy.harmless()
-            reference.ingest(datetime.now(UTC).date())
-            assert_conserved(report.conservation, reference)
-            assert_equal_to_reference(lake, reference)
-            counts["histories compared"] += 1
-        counts.update(str(harm) for harm, _ in proxy.done)
-    sys.stdout.write(json.dumps({"faults": len(proxy.done), **counts}) + "\n")
+            faulted.run(proxy.harmless)
+        faulted.counts.update(str(harm) for harm, _ in proxy.done)
+    sys.stdout.write(json.dumps({"faults": len(proxy.done), **faulted.counts}) + "\n")
 
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ def local_pair(tmp_path: Path) -> Iterator[tuple[Child, Child]]:
         child.close()
 
 
+@pytest.mark.timeout(0)  # thousands take an hour on a busy machine
 def test_local_commits_by_two_processes(
     local_pair: tuple[Child, Child], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -66,6 +67,7 @@ def test_local_commits_by_two_processes(
     assert not list(log.glob(".*.json.crc")), "Hadoop keeps no checksum of an entry"
 
 
+@pytest.mark.timeout(0)  # thousands take an hour on a busy machine
 def test_commits_on_s3_by_two_processes(
     pair: tuple[Child, Child], on_s3: Mapping[str, str], request: pytest.FixtureRequest
 ) -> None:
