@@ -13,7 +13,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import profile_table, report
+from bench import bi, bi_report, profile_table, report
+from bench.bi_settings import BY_NAME
 from bench.deliveries import deliveries
 from bench.environment import bench_python
 from bench.measuring import REPOSITORY, FailedError
@@ -33,6 +34,9 @@ from bench.works import (
 ROWS = (1_000_000, 10_000_000)
 GROWTH_ROWS = (100_000, 1_000_000, 10_000_000, 20_000_000)
 PROFILE_ROWS = (100_000,)
+# Issue 9: 50 clients of 20 queries each, on 10 million rows.
+BI_ROWS = 10_000_000
+BI_CLIENTS = 50
 HISTORY_LENGTHS = (1, 10, 100)
 WORKS = ("sample", "build", "increment", "warm", "history")
 # Deliveries (400), three lakes or two states of a peer at once, and the landing area, rounded up.
@@ -74,6 +78,8 @@ def main() -> int:
     arguments = _parsed()
     if arguments.profile:
         return _profile(arguments)
+    if arguments.bi:
+        return _bi(arguments)
     plan = _plan(arguments)
     bench = Bench(arguments.folder.absolute(), arguments.repeats, _say)
     out = arguments.out or bench.folder / "results.json"
@@ -109,6 +115,29 @@ def _profile(arguments: argparse.Namespace) -> int:
         shutil.rmtree(bench.folder / "profile", ignore_errors=True)
     _console().print(profile_table.table(runs))
     return 0
+
+
+def _bi(arguments: argparse.Namespace) -> int:
+    """Measure the BI endpoint; 1 where any query, run or server failed."""
+    bench = Bench(arguments.folder.absolute(), arguments.repeats, _say)
+    out = arguments.out or bench.folder / "bi-results.json"
+    facts = report.machine()
+    settings = [BY_NAME[name] for name in arguments.settings]
+    rows = (arguments.rows or (BI_ROWS,))[0]
+    try:
+        _require_disk(bench.folder, rows)
+        results = bi.measure(bench, rows, arguments.clients, settings)
+    except FailedError as error:
+        _say(str(error))
+        return 1
+    bi_report.save(out, facts, results)
+    for shown in (bi_report.table(facts, results), bi_report.query_table(results)):
+        _console().print(shown)
+    print(f"every measurement: {out}")
+    failed = bi_report.error_lines(results)
+    for line in failed:
+        _say(line)
+    return 1 if failed else 0
 
 
 def _console() -> Console:
@@ -185,6 +214,15 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--peers", action="store_true", help="the same work by other engines: DuckDB, Polars, PySpark")
     parser.add_argument("--growth", action="store_true", help="more sizes, and a picture of cost by size and history")
     parser.add_argument("--profile", action="store_true", help="where an increment's seconds go, on --rows (100,000)")
+    parser.add_argument(
+        "--bi", action="store_true", help="the BI endpoint: a client alone, then many while runs publish"
+    )
+    parser.add_argument(
+        "--clients", type=_count, default=BI_CLIENTS, metavar="N", help="with --bi: so many at once (50)"
+    )
+    parser.add_argument(
+        "--settings", nargs="+", choices=BY_NAME, default=list(BY_NAME), metavar="NAME", help="with --bi: of the server"
+    )
     parser.add_argument("--only", nargs="+", choices=WORKS, default=WORKS, help="only these works")
     parser.add_argument(
         "--history", type=int, nargs="+", metavar="N", default=HISTORY_LENGTHS, help="lengths of history (1 10 100)"
@@ -199,6 +237,14 @@ def _parsed() -> argparse.Namespace:
         help=f"for deliveries, which are kept, and lakes, which are not ({FOLDER_VARIABLE}, else .build/bench)",
     )
     return parser.parse_args()
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        msg = f"{text}: 1 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return number
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:

@@ -6,6 +6,7 @@ import queue
 import signal
 import subprocess
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,22 @@ MAIN_CLASS = "lakehouse.BiServer"
 SECONDS_TO_END = 10
 # A statement takes two places at most (spark_conf/bi.conf).
 PLACES = 8
+# Settings that decide how fast answers come and for whom, none of which lets anybody do more.
+TUNABLE = (
+    "spark.lakehouse.largeQuery.spark.sql.shuffle.partitions",
+    "spark.lakehouse.smallQueryBytes",
+    "spark.scheduler.mode",
+    "spark.sql.files.maxPartitionBytes",
+    "spark.sql.files.minPartitionNum",
+    "spark.sql.leafNodeDefaultParallelism",
+    "spark.sql.shuffle.partitions",
+)
 
 
 class BiProcess:
     """A running server; its lines come by `next_line`, None for none in time, "" at its end."""
 
-    def __init__(self, settings: Settings, time_limit: int, log: Path) -> None:
+    def __init__(self, settings: Settings, time_limit: int, tuning: Mapping[str, str], log: Path) -> None:
         home = Path(pyspark.__file__).parent
         master = f"local[{max(PLACES, os.cpu_count() or 1)}]"
         command = [
@@ -37,6 +48,7 @@ class BiProcess:
             *("--master", master if settings.spark_master.startswith("local") else settings.spark_master),
             *("--properties-file", str(REPOSITORY / "spark_conf" / "bi.conf"), "--load-spark-defaults"),
             *("--conf", f"spark.sql.thriftServer.queryTimeout={time_limit}"),
+            *(word for name, value in tuning.items() for word in ("--conf", f"{name}={value}")),
             *("--conf", f"spark.scheduler.allocation.file=file://{quote(str(REPOSITORY))}/spark_conf/bi-pools.xml"),
             *(("--driver-memory", settings.spark_driver_memory) if settings.spark_driver_memory else ()),
             *("--class", MAIN_CLASS, "--name", "emissions-lakehouse-bi", "spark-internal"),

@@ -18,7 +18,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from lake import bi_users, published
-from lake.bi_process import BiProcess, what_to_show
+from lake.bi_process import TUNABLE, BiProcess, what_to_show
 from lake.errors import LakeError, UsageError
 from lake.ports import THRIFT_PORT, why_taken
 from lake.session import require_jars
@@ -50,6 +50,7 @@ class Endpoint:
     keystore_password: str
     authentication: str
     hive: dict[str, str]
+    tuning: dict[str, str]
     row_limit: int
     time_limit: int
 
@@ -82,6 +83,9 @@ def serve(
     hive: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting hive.server2.authentication...")
     ] = None,
+    spark: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting of Spark's, of those that tune answers.")
+    ] = None,
 ) -> None:
     """Serve the schema `published` to BI clients, until Ctrl-C or SIGTERM.
 
@@ -93,6 +97,7 @@ def serve(
         port=port,
         row_limit=row_limit,
         time_limit=time_limit,
+        tuning=_tuning(spark or []),
         **_access(settings, host, _hive_settings(hive or []), insecure=insecure),
     )
     _check_store(settings)
@@ -110,7 +115,7 @@ def _supervise(settings: Settings, endpoint: Endpoint, log: Path) -> NoReturn:
     """Keep a server running; ends by an error where it cannot start, or dies again and again."""
     deaths: deque[float] = deque(maxlen=MOST_RESTARTS)
     while True:
-        process = BiProcess(settings, endpoint.time_limit, log)
+        process = BiProcess(settings, endpoint.time_limit, endpoint.tuning, log)
         try:
             has_served, why = _attend(process, settings, endpoint)
         finally:
@@ -228,6 +233,15 @@ def _hive_settings(given: list[str]) -> dict[str, str]:
         msg = f"--hive {wrong[0]}: give hive.server2.authentication...=VALUE"
         raise UsageError(msg)
     return hive
+
+
+def _tuning(given: list[str]) -> dict[str, str]:
+    settings = dict(each.split("=", 1) for each in given if "=" in each)
+    wrong = [each for each in given if each.partition("=")[0] not in TUNABLE or "=" not in each]
+    if wrong:
+        msg = f"--spark {wrong[0]}: give NAME=VALUE, where NAME is one of {', '.join(TUNABLE)}"
+        raise UsageError(msg)
+    return settings
 
 
 def _is_loopback(host: str) -> bool:

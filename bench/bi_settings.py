@@ -1,0 +1,49 @@
+"""The settings of the BI endpoint that `scripts/bench --bi` compares, each against the server as it comes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way to run the server.
+
+    Attributes:
+        name: what the table and `--settings` call it.
+        why: what it might save, in a line.
+        spark: Spark settings, as `scripts/thrift-server --spark` takes them.
+        java: Java's own options in place of the server's; none where empty.
+    """
+
+    name: str
+    why: str
+    spark: Mapping[str, str] = field(default_factory=dict)
+    java: str = ""
+
+    def environment(self) -> dict[str, str]:
+        """The variables that carry what is not on the command line (spark_conf/spark-env.sh)."""
+        return {"LAKE_JAVA_OPTIONS": self.java} if self.java else {}
+
+
+AS_IT_COMES = "as it comes"
+SETTINGS = (
+    Setting(AS_IT_COMES, "what users get"),
+    Setting("always code", "generated code for small tables too", {"spark.lakehouse.smallQueryBytes": "-1"}),
+    Setting(
+        "never code", "no generated code for large tables either", {"spark.lakehouse.smallQueryBytes": "1000000000000"}
+    ),
+    Setting(
+        "one task",
+        "a stage is one task: less to schedule, one core a query",
+        {
+            "spark.sql.files.minPartitionNum": "1",
+            "spark.sql.leafNodeDefaultParallelism": "1",
+            "spark.sql.shuffle.partitions": "1",
+            "spark.lakehouse.largeQuery.spark.sql.shuffle.partitions": "1",
+        },
+    ),
+    Setting("FIFO", "first come, first served: no turns", {"spark.scheduler.mode": "FIFO"}),
+    Setting("C1 alone", "no optimizing compiler beside the queries", java="-XX:+UseParallelGC -XX:TieredStopAtLevel=1"),
+    Setting("G1", "collects beside the queries", java="-XX:+UseG1GC"),
+)
+BY_NAME = {setting.name: setting for setting in SETTINGS}
