@@ -28,9 +28,16 @@ class Setting:
 AS_IT_COMES = "as it comes"
 SETTINGS = (
     Setting(AS_IT_COMES, "what users get"),
+    Setting(
+        "sessions isolated",
+        "Spark's default: a session's tasks load classes by a loader of its own",
+        {"spark.sql.artifact.isolation.enabled": "true"},
+    ),
     Setting("always code", "generated code for small tables too", {"spark.lakehouse.smallQueryBytes": "-1"}),
     Setting(
-        "never code", "no generated code for large tables either", {"spark.lakehouse.smallQueryBytes": "1000000000000"}
+        "not adaptive",
+        "large tables too are planned once, not between stages",
+        {"spark.lakehouse.largeQuery.spark.sql.adaptive.enabled": "false"},
     ),
     Setting(
         "one task",

@@ -9,6 +9,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.hadoop.hive.conf.HiveConf;
 import org.apache.hadoop.hive.conf.HiveConf.ConfVars;
 import org.apache.hive.service.CompositeService;
@@ -26,12 +28,16 @@ public final class BiServer extends CompositeService {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long HEARTBEAT_MILLISECONDS = 5_000;
+    // The first has Java read what it needs, the second has it compile more of that.
+    private static final int WARM_UPS = 2;
 
-    private BiServer(SparkSession spark, HiveConf conf) {
+    private BiServer(SparkSession spark, HiveConf conf, List<String> warmUp) {
         super("lakehouse-bi");
         SparkSQLCLIService cli = new SparkSQLCLIService(new HiveServer2(), spark);
+        BiService service = new BiService(cli);
         addService(cli);
-        addService(new BiService(cli));
+        addService(new WarmUp(service, warmUp, WARM_UPS));
+        addService(service);
         init(conf);
     }
 
@@ -47,18 +53,23 @@ public final class BiServer extends CompositeService {
             System.setProperty("spark.sql.warehouse.dir", scratch + "/warehouse");
             SparkSession spark = SparkSession.builder().getOrCreate();
             Shown shown = new Shown(spark);
-            shown.show(JSON.readTree(in.readLine()));
+            JsonNode what = JSON.readTree(in.readLine());
+            shown.show(what);
             shown.hideOtherSchemas();
             Limits.set(how.path("row_limit").asInt(), how.path("time_limit").asLong());
             MemoryWatch watch = new MemoryWatch(spark.sparkContext());
             HiveThriftServer2.eventManager_$eq(watch);
             daemon("memory-watch", watch);
-            new BiServer(spark, hiveConf(how, scratch)).start();
+            List<String> warmUp = new ArrayList<>();
+            what.path("warm_up").forEach(query -> warmUp.add(query.asText()));
+            new BiServer(spark, hiveConf(how, scratch), warmUp).start();
             out.println("listening");
             daemon("heartbeat", () -> beat(spark, out));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 try {
-                    shown.show(JSON.readTree(line));
+                    JsonNode news = JSON.readTree(line);
+                    shown.show(news);
+                    shown.warmUp(news);
                     out.println("shown");
                 } catch (RuntimeException error) {
                     out.println("failed " + Said.line(error.toString()));

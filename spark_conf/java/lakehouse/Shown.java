@@ -19,15 +19,19 @@ final class Shown {
         this.catalog = spark.sharedState().externalCatalog();
     }
 
-    /** Runs `statements`, gives tables their columns with `comments` (table, column: text), then asks `warm_up`. */
+    /** Runs `statements` and gives tables their columns with `comments` (table, column: text). */
     void show(JsonNode what) {
         Guard.trusted(() -> {
             what.path("statements").forEach(statement -> spark.sql(statement.asText()));
             for (String table : CollectionConverters.asJava(catalog.listTables(Guard.SCHEMA))) {
                 describe(table, what.path("comments").path(table));
             }
-            what.path("warm_up").forEach(query -> warmUp(query.asText()));
         });
+    }
+
+    /** Asks the queries `warm_up`, so that the first client after a publication need not wait for what is new in it. */
+    void warmUp(JsonNode what) {
+        Guard.trusted(() -> what.path("warm_up").forEach(query -> warmUp(query.asText())));
     }
 
     private void warmUp(String query) {
