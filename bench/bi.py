@@ -8,6 +8,9 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
+from threading import Event
 
 from bench.bi_clients import Asked, Crowd, Total, Visit, ask, visit
 from bench.bi_queries import CONTROLS, Query, Slicers, drawn, slicers, texts
@@ -93,12 +96,23 @@ def measure(bench: Bench, rows: int, clients: int, settings: Sequence[Setting]) 
 def _round(place: Place, data: Deliveries, setting: Setting, known: Slicers, clients: int) -> Round:
     with serving(place, setting) as server:
         before = server.cpu_seconds()
-        alone = visit(server.connect, 0, drawn(known, 0))
+        alone = visit(server.connect, 0, [drawn(known, 0)])
         alone_cpu_seconds = server.cpu_seconds() - before
         states = [_state(server)]
         before, started = server.cpu_seconds(), time.monotonic()
-        crowd = Crowd(server.connect, [drawn(known, client) for client in range(1, clients + 1)])
-        runs, published, failures = _runs_beside(crowd, place, data, lambda: states.append(_state(server)))
+        is_enough = Event()
+        rounds = [map(partial(drawn, known), count(client, clients)) for client in range(1, clients + 1)]
+        crowd = Crowd(server.connect, rounds, is_enough)
+
+        def note() -> None:
+            states.append(_state(server))
+            # Clients who were done before a run has published would say nothing of it.
+            is_enough.set()
+
+        try:
+            runs, published, failures = _runs_beside(crowd, place, data, note)
+        finally:
+            is_enough.set()
         together = crowd.all_visits()
         together_seconds = max(each.started + each.seconds for one in together for each in one.asked) - started
         together_cpu_seconds = server.cpu_seconds() - before

@@ -1,10 +1,11 @@
 """Clients of the BI endpoint: each asks its queries one after the other over a connection of its own, and is timed."""
 
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from threading import Event, Thread
 
 from pyhive import hive
 
@@ -42,12 +43,20 @@ class Visit:
     asked: tuple[Asked, ...]
 
 
-def visit(connect: Callable[[], hive.Connection], client: int, queries: Sequence[Query]) -> Visit:
-    """Connect and ask; what goes wrong is noted, and the next query has a connection of its own."""
+def visit(
+    connect: Callable[[], hive.Connection],
+    client: int,
+    rounds: Iterable[Sequence[Query]],
+    is_enough: Callable[[], bool] = lambda: True,
+) -> Visit:
+    """Connect and ask round after round until it is enough after one.
+
+    What goes wrong is noted, and the next query has a connection of its own.
+    """
     asked: list[Asked] = []
     connection: hive.Connection | None = None
     first_connect = None
-    for query in queries:
+    for query in _until(rounds, is_enough):
         started = time.monotonic()
         try:
             if connection is None:
@@ -57,22 +66,25 @@ def visit(connect: Callable[[], hive.Connection], client: int, queries: Sequence
             totals, error = ask(connection, query), None
         except Exception as failure:  # whatever a client meets is what is measured
             totals, error = (), told(failure)
+            _leave(connection)
             connection = None
         asked.append(Asked(query.name, client, started, time.monotonic() - started, totals, error))
-    if connection is not None:
-        connection.close()
+    _leave(connection)
     return Visit(first_connect or 0.0, tuple(asked))
 
 
 class Crowd:
     """Clients who start at once, each on a thread, numbered from 1; they go on while others do something else."""
 
-    def __init__(self, connect: Callable[[], hive.Connection], queries: Sequence[Sequence[Query]]) -> None:
+    def __init__(
+        self, connect: Callable[[], hive.Connection], rounds: Sequence[Iterable[Sequence[Query]]], is_enough: Event
+    ) -> None:
         self._visits: list[Visit] = []
-        self._threads = [
-            threading.Thread(target=self._come, args=(connect, number, each), daemon=True)
-            for number, each in enumerate(queries, start=1)
-        ]
+
+        def come(client: int, its_rounds: Iterable[Sequence[Query]]) -> None:
+            self._visits.append(visit(connect, client, its_rounds, is_enough.is_set))
+
+        self._threads = [Thread(target=come, args=each, daemon=True) for each in enumerate(rounds, start=1)]
         for thread in self._threads:
             thread.start()
 
@@ -86,8 +98,12 @@ class Crowd:
             thread.join()
         return self._visits
 
-    def _come(self, connect: Callable[[], hive.Connection], number: int, queries: Sequence[Query]) -> None:
-        self._visits.append(visit(connect, number, queries))
+
+def _until(rounds: Iterable[Sequence[Query]], is_enough: Callable[[], bool]) -> Iterator[Query]:
+    for queries in rounds:
+        yield from queries
+        if is_enough():
+            return
 
 
 def ask(connection: hive.Connection, query: Query) -> tuple[Total, ...]:
@@ -106,6 +122,13 @@ def ask(connection: hive.Connection, query: Query) -> tuple[Total, ...]:
         return ()
     (row,) = rows
     return tuple((int(row[place]), Decimal(row[place + 1])) for place in range(0, len(row), 2))
+
+
+def _leave(connection: hive.Connection | None) -> None:
+    # What has failed may be the connection itself.
+    with suppress(Exception):
+        if connection is not None:
+            connection.close()
 
 
 def told(failure: Exception) -> str:

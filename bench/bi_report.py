@@ -94,10 +94,11 @@ def by_query(rounds: Sequence[Round], of: Callable[[Round], Sequence[Visit]]) ->
 
 def table(facts: dict[str, Any], results: Results) -> Table:
     """One row a setting; errors stand apart (`error_lines`)."""
+    rounds = results.settings[0].rounds
     caption = (
-        f"{results.clients} clients at once, {len(results.settings[0].rounds[0].alone.asked)} queries each; median of "
-        f"{len(results.settings[0].rounds)}, errors summed; {results.rows:,} records; {facts['cores']} cores, "
-        f"{facts['processor']}, load {facts['load_average']:.1f} before"
+        f"{results.clients} clients at once, {len(rounds[0].alone.asked)} queries or more each; median of {len(rounds)}, "
+        f"errors summed; {results.rows:,} records; {facts['cores']} cores, {facts['processor']}, load "
+        f"{facts['load_average']:.1f} before"
     )
     if facts["load_average"] > QUIET_LOAD:
         caption += ": NOT A QUIET MACHINE"
