@@ -96,8 +96,8 @@ def table(facts: dict[str, Any], results: Results) -> Table:
     """One row a setting; errors stand apart (`error_lines`)."""
     rounds = results.settings[0].rounds
     caption = (
-        f"{results.clients} clients at once, {len(rounds[0].alone.asked)} queries or more each; median of {len(rounds)}, "
-        f"errors summed; {results.rows:,} records; {facts['cores']} cores, {facts['processor']}, load "
+        f"{results.clients} clients at once, {len(rounds[0].alone.asked)} queries or more each; "
+        f"median of {len(rounds)}, errors summed; {results.rows:,} records; {facts['cores']} cores, {facts['processor']}, load "
         f"{facts['load_average']:.1f} before"
     )
     if facts["load_average"] > QUIET_LOAD:
