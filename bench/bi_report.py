@@ -97,8 +97,8 @@ def table(facts: dict[str, Any], results: Results) -> Table:
     rounds = results.settings[0].rounds
     caption = (
         f"{results.clients} clients at once, {len(rounds[0].alone.asked)} queries or more each; "
-        f"median of {len(rounds)}, errors summed; {results.rows:,} records; {facts['cores']} cores, {facts['processor']}, load "
-        f"{facts['load_average']:.1f} before"
+        f"median of {len(rounds)}, errors summed; {results.rows:,} records; "
+        f"{facts['cores']} cores, {facts['processor']}, load {facts['load_average']:.1f} before"
     )
     if facts["load_average"] > QUIET_LOAD:
         caption += ": NOT A QUIET MACHINE"
