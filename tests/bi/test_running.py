@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -89,6 +90,14 @@ def test_a_publication_shows_in_connections_that_are_open(server: Server, bi_lak
         assert seen <= {before, after}
         by_metric = ask(connection, "select measure(record_count) from published.emissions_metrics")
         assert by_metric == [(after[0],)]
+
+
+def test_a_session_that_ends_asks_no_metastore(server: Server, environment: dict[str, str]) -> None:
+    """Hive would make one in the folder where the server was started, and another server there would wait for it."""
+    server.connect().close()
+    log = Path(environment["LAKE_URI"], "_logs", "thrift-server.log").read_text(errors="replace")
+    assert "RetryingHMSHandler" not in log
+    assert "Derby" not in log
 
 
 def test_a_dead_server_is_replaced_and_says_why(server: Server) -> None:

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.hive.conf.HiveConf;
 import org.apache.hadoop.hive.conf.HiveConf.ConfVars;
 import org.apache.hive.service.CompositeService;
@@ -110,6 +111,11 @@ public final class BiServer extends CompositeService {
         conf.setVar(ConfVars.HIVE_SERVER2_TRANSPORT_MODE, "binary");
         conf.setBoolVar(ConfVars.HIVE_SERVER2_ENABLE_DOAS, false);
         conf.setVar(ConfVars.HIVE_AUTHORIZATION_MANAGER, NoMetastore.class.getName());
+        // A session that is closed asks Hive's metastore. Its default is a Derby in the folder where the server was started, which
+        // two servers lock each other out of for 20 seconds a try; a port that does not exist is found out at once.
+        conf.setVar(ConfVars.METASTOREURIS, "thrift://127.0.0.1:0");
+        conf.setIntVar(ConfVars.METASTORETHRIFTCONNECTIONRETRIES, 1);
+        conf.setTimeVar(ConfVars.METASTORE_CLIENT_CONNECT_RETRY_DELAY, 0, TimeUnit.SECONDS);
         conf.setBoolVar(ConfVars.HIVE_SERVER2_LOGGING_OPERATION_ENABLED, false);
         conf.setBoolVar(ConfVars.HIVE_SERVER2_USE_SSL, how.hasNonNull("keystore"));
         if (how.hasNonNull("keystore")) {
