@@ -1,6 +1,8 @@
 package lakehouse;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashSet;
+import java.util.Set;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.catalog.CatalogTable;
 import org.apache.spark.sql.catalyst.catalog.ExternalCatalog;
@@ -13,16 +15,18 @@ final class Shown {
 
     private final SparkSession spark;
     private final ExternalCatalog catalog;
+    // A view that is made anew is away for a moment, in which a client would be told that there is none.
+    private final Set<String> done = new HashSet<>();
 
     Shown(SparkSession spark) {
         this.spark = spark;
         this.catalog = spark.sharedState().externalCatalog();
     }
 
-    /** Runs `statements` and gives tables their columns with `comments` (table, column: text). */
+    /** Runs those of `statements` that it has not run yet, and gives tables their columns with `comments` (table, column: text). */
     void show(JsonNode what) {
         Guard.trusted(() -> {
-            what.path("statements").forEach(statement -> spark.sql(statement.asText()));
+            what.path("statements").forEach(statement -> runOnce(statement.asText()));
             for (String table : CollectionConverters.asJava(catalog.listTables(Guard.SCHEMA))) {
                 describe(table, what.path("comments").path(table));
             }
@@ -32,6 +36,13 @@ final class Shown {
     /** Asks the queries `warm_up`, so that the first client after a publication need not wait for what is new in it. */
     void warmUp(JsonNode what) {
         Guard.trusted(() -> what.path("warm_up").forEach(query -> warmUp(query.asText())));
+    }
+
+    private void runOnce(String statement) {
+        if (!done.contains(statement)) {
+            spark.sql(statement);
+            done.add(statement);
+        }
     }
 
     private void warmUp(String query) {
