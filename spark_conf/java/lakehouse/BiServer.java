@@ -29,15 +29,13 @@ public final class BiServer extends CompositeService {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long HEARTBEAT_MILLISECONDS = 5_000;
-    // The first has Java read what it needs, the second has it compile more of that.
-    private static final int WARM_UPS = 2;
 
     private BiServer(SparkSession spark, HiveConf conf, List<String> warmUp) {
         super("lakehouse-bi");
         SparkSQLCLIService cli = new SparkSQLCLIService(new HiveServer2(), spark);
         BiService service = new BiService(cli);
         addService(cli);
-        addService(new WarmUp(service, warmUp, WARM_UPS));
+        addService(new WarmUp(service, warmUp));
         addService(service);
         init(conf);
     }

@@ -16,22 +16,18 @@ final class WarmUp extends AbstractService {
 
     private final BiService service;
     private final List<String> queries;
-    private final int times;
 
-    WarmUp(BiService service, List<String> queries, int times) {
+    WarmUp(BiService service, List<String> queries) {
         super("lakehouse-warm-up");
         this.service = service;
         this.queries = queries;
-        this.times = times;
     }
 
     @Override
     public synchronized void start() {
         try {
             PasswordFile.warmUp();
-            for (int time = 0; time < times; time++) {
-                connectAndAsk();
-            }
+            connectAndAsk();
         } catch (TException | GeneralSecurityException | RuntimeException cold) {
             // Clients are served all the same; what is wrong is theirs to be told.
         }
