@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from bench.deliveries import deliveries
 from bench.environment import bench_python
 from bench.measuring import REPOSITORY, FailedError
 from bench.peer_works import ENGINES, peer_works
+from bench.s3_store import Store, running_store
 from bench.totals import DifferentTotalsError, our_totals
 from bench.works import (
     Bench,
@@ -54,6 +55,7 @@ class Plan:
     lengths: tuple[int, ...]
     works: frozenset[str]
     with_peers: bool
+    on_s3: bool
 
 
 @dataclass
@@ -87,9 +89,10 @@ def main() -> int:
     results = Results()
     try:
         python = bench_python() if plan.with_peers or arguments.growth else None
-        for measure in _parts(plan, bench, python, results):
-            measure()
-            report.save(out, facts, results.works, results.left_out)
+        with running_store(bench.folder / "minio") if plan.on_s3 else nullcontext() as store:
+            for measure in _parts(plan, bench, store, python, results):
+                measure()
+                report.save(out, facts, results.works, results.left_out)
     except (FailedError, DifferentTotalsError) as error:
         # Not one number is shown where engines do not agree on what was computed.
         out.unlink(missing_ok=True)
@@ -144,24 +147,28 @@ def _console() -> Console:
     return Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "190")))
 
 
-def _parts(plan: Plan, bench: Bench, python: Path | None, results: Results) -> Iterator[Callable[[], None]]:
+def _parts(
+    plan: Plan, bench: Bench, store: Store | None, python: Path | None, results: Results
+) -> Iterator[Callable[[], None]]:
+    # On S3 right after the local disk, so that what else the machine does meets both.
+    benches = (bench, replace(bench, store=store)) if store else (bench,)
     if "sample" in plan.works:
-        yield partial(_measure_sample, bench, results)
+        yield from (partial(_measure_sample, each, results) for each in benches)
     if plan.works & {"build", "increment", "warm"}:
         for rows in plan.rows:
-            yield partial(_measure_size, plan, bench, rows, python, results)
+            yield from (partial(_measure_size, plan, each, rows, python, results) for each in benches)
     if "history" in plan.works:
-        yield partial(_measure_history, plan, bench, results)
+        yield from (partial(_measure_history, plan, each, results) for each in benches)
 
 
 def _measure_sample(bench: Bench, results: Results) -> None:
-    with results.attempt("the example"):
+    with results.attempt(f"the example{_where(bench)}"):
         results.works += sample_works(bench)
     shutil.rmtree(bench.folder / "sample", ignore_errors=True)
 
 
 def _measure_size(plan: Plan, bench: Bench, rows: int, python: Path | None, results: Results) -> None:
-    with results.attempt(f"{rows:,} rows"):
+    with results.attempt(f"{rows:,} rows{_where(bench)}"):
         _require_disk(bench.folder, rows)
         data = deliveries(bench.folder / "deliveries", rows, increments=2)
         place = bench.place("lake")
@@ -172,7 +179,7 @@ def _measure_size(plan: Plan, bench: Bench, rows: int, python: Path | None, resu
             results.works.append(increment_work(bench, place, data))
         if "warm" in plan.works:
             results.works.append(warm_increment_work(bench, place, data))
-        if python is not None and plan.with_peers:
+        if python is not None and plan.with_peers and bench.store is None:
             ours = (our_totals(place), our_totals(replace(place, lake=place.lake.with_name("increment"))))
             shutil.rmtree(place.lake.parent)
             for engine in ENGINES:
@@ -183,13 +190,17 @@ def _measure_size(plan: Plan, bench: Bench, rows: int, python: Path | None, resu
 
 def _measure_history(plan: Plan, bench: Bench, results: Results) -> None:
     increments = max(plan.lengths) + bench.repeats
-    with results.attempt(f"the history of {increments} increments"):
+    with results.attempt(f"the history of {increments} increments{_where(bench)}"):
         _require_disk(bench.folder, plan.history_rows * (100 + increments) // 100)
         data = deliveries(bench.folder / "deliveries", plan.history_rows, increments)
         place = bench.place("history")
         build_work(replace(bench, repeats=1), place, data)
         results.works += history_works(bench, place, data, plan.lengths)
     shutil.rmtree(bench.folder / "history", ignore_errors=True)
+
+
+def _where(bench: Bench) -> str:
+    return " on S3" if bench.store else ""
 
 
 def _require_disk(folder: Path, rows: int) -> None:
@@ -212,6 +223,7 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, nargs="+", metavar="N", help="sizes of the base delivery, in records")
     parser.add_argument("--repeats", type=int, default=3, help="the median of so many is shown (default: 3)")
     parser.add_argument("--peers", action="store_true", help="the same work by other engines: DuckDB, Polars, PySpark")
+    parser.add_argument("--s3", action="store_true", help="the same works once more on a MinIO, which it starts")
     parser.add_argument("--growth", action="store_true", help="more sizes, and a picture of cost by size and history")
     parser.add_argument("--profile", action="store_true", help="where an increment's seconds go, on --rows (100,000)")
     parser.add_argument(
@@ -253,7 +265,7 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     if arguments.peers:
         works |= {"build", "increment"}  # what peers are compared by
     history_rows = arguments.history_rows or min(max(rows), ROWS[0])
-    return Plan(rows, history_rows, tuple(arguments.history), works, arguments.peers)
+    return Plan(rows, history_rows, tuple(arguments.history), works, arguments.peers, arguments.s3)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ from typing import Any
 
 from rich.table import Table
 
+from bench.lakes import OURS, OURS_ON_S3
 from bench.measuring import REPOSITORY, Measurement
-from bench.works import ONE_OF_HISTORY, OURS, Work
+from bench.works import ONE_OF_HISTORY, Work
 
 MEGABYTE = 1_000_000
 # Above this other work disturbs a measurement on two cores.
@@ -71,7 +72,7 @@ def medians(work: Work) -> dict[str, float | None]:
 
 
 def table(facts: dict[str, Any], works: Sequence[Work]) -> Table:
-    """The medians, one row a work and engine, in the order of rows, work and history."""
+    """The medians, one row a work and engine; engines that did the same stand below each other."""
     repeats = max((len(work.repeats) for work in works), default=0)
     load = facts["load_average"]
     quiet = "" if load <= QUIET_LOAD else f"; NOT A QUIET MACHINE: its load was {load:.1f} when this began"
@@ -93,7 +94,7 @@ def table(facts: dict[str, Any], works: Sequence[Work]) -> Table:
         "written / Parquet",
     ):
         shown.add_column(heading, justify="right")
-    for work in works:
+    for work in _side_by_side(works):
         if work.name == ONE_OF_HISTORY:
             continue
         middle = medians(work)
@@ -106,9 +107,14 @@ def table(facts: dict[str, Any], works: Sequence[Work]) -> Table:
             _number(middle["wall_seconds"], 1),
             _number(middle["cpu_seconds"], 1),
             *(_number(middle[size], 0 if "peak" in size or "resident" in size else 2, MEGABYTE) for size in sizes),
-            _number(middle["written_per_parquet"], 1) if work.engine == OURS else "",
+            _number(middle["written_per_parquet"], 1) if work.engine in (OURS, OURS_ON_S3) else "",
         )
     return shown
+
+
+def _side_by_side(works: Sequence[Work]) -> list[Work]:
+    kinds = [(work.rows, work.name, work.history) for work in works]
+    return sorted(works, key=lambda work: kinds.index((work.rows, work.name, work.history)))
 
 
 def _median(work: Work, measure: Callable[[Measurement], float | None]) -> float | None:

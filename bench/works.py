@@ -13,8 +13,8 @@ from pathlib import Path
 from bench.deliveries import Deliveries
 from bench.lakes import Place, has_verb
 from bench.measuring import REPOSITORY, FailedError, Measurement, measure_call
+from bench.s3_store import Store
 
-OURS = "emissions lakehouse"
 SAMPLE = REPOSITORY / "examples" / "example.csv"
 SAMPLE_WORK = "lake run on the example, cold"
 NOTHING_NEW = "lake run, nothing new, cold"
@@ -47,18 +47,23 @@ class Work:
 
 @dataclass(frozen=True)
 class Bench:
-    """Where works are done, how often, and who is told of each step."""
+    """Where works are done, how often, who is told of each step, and the store in which lakes lie, if in one."""
 
     folder: Path
     repeats: int
     on_step: Callable[[str], None] = lambda _: None
+    store: Store | None = None
 
     def place(self, name: str) -> Place:
         """An empty lake and landing area under this name."""
         home = self.folder / name
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
-        return Place(home / "lake", home / "landing", home / "output.log")
+        if self.store is None:
+            return Place(home / "lake", home / "landing", home / "output.log")
+        on_s3 = Place(self.store.lake / name / "lake", self.store.landing / name, home / "output.log", self.store)
+        on_s3.removed()
+        return on_s3
 
     def repeated(self, step: str, once: Callable[[], Measurement]) -> tuple[Measurement, ...]:
         """The measurements of all repeats."""
@@ -76,7 +81,7 @@ def sample_works(bench: Bench) -> list[Work]:
     rows = len(SAMPLE.read_bytes().splitlines()) - 1
 
     def first() -> Measurement:
-        shutil.rmtree(place.lake, ignore_errors=True)
+        place.removed()
         return place.measured("run")
 
     def second() -> Measurement:
@@ -85,9 +90,9 @@ def sample_works(bench: Bench) -> list[Work]:
 
     firsts = bench.repeated(SAMPLE_WORK, first)
     built = place.lake.with_name("built")
-    place.lake.rename(built)
+    place.moved_to(built)
     seconds = bench.repeated(NOTHING_NEW, second)
-    return [Work(SAMPLE_WORK, OURS, rows, None, firsts), Work(NOTHING_NEW, OURS, rows, None, seconds)]
+    return [Work(SAMPLE_WORK, place.engine, rows, None, firsts), Work(NOTHING_NEW, place.engine, rows, None, seconds)]
 
 
 def build_work(bench: Bench, place: Place, data: Deliveries) -> Work:
@@ -95,10 +100,10 @@ def build_work(bench: Bench, place: Place, data: Deliveries) -> Work:
     place.land((data.base,))
 
     def once() -> Measurement:
-        shutil.rmtree(place.lake, ignore_errors=True)
+        place.removed()
         return place.measured("run")
 
-    return Work(BUILD, OURS, data.base_rows, None, bench.repeated(f"{BUILD}, {data.base_rows:,} rows", once))
+    return Work(BUILD, place.engine, data.base_rows, None, bench.repeated(f"{BUILD}, {data.base_rows:,} rows", once))
 
 
 def increment_work(bench: Bench, place: Place, data: Deliveries) -> Work:
@@ -112,7 +117,7 @@ def increment_work(bench: Bench, place: Place, data: Deliveries) -> Work:
 
     measured = bench.repeated(f"{INCREMENT}, {data.base_rows:,} rows", once)
     place.unland("increment")
-    return Work(INCREMENT, OURS, data.base_rows, None, measured)
+    return Work(INCREMENT, place.engine, data.base_rows, None, measured)
 
 
 def warm_increment_work(bench: Bench, place: Place, data: Deliveries) -> Work:
@@ -134,11 +139,11 @@ def warm_increment_work(bench: Bench, place: Place, data: Deliveries) -> Work:
             session.close()
             for number in (1, 2):
                 copy.unland(f"increment-{number}")
-            shutil.rmtree(copy.lake)
+            copy.removed()
             return measured
 
         repeats = bench.repeated(f"{WARM_INCREMENT}, {data.base_rows:,} rows", once)
-    return Work(WARM_INCREMENT, OURS, data.base_rows, None, repeats)
+    return Work(WARM_INCREMENT, place.engine, data.base_rows, None, repeats)
 
 
 def history_works(bench: Bench, place: Place, data: Deliveries, lengths: tuple[int, ...]) -> list[Work]:
@@ -158,13 +163,14 @@ def history_works(bench: Bench, place: Place, data: Deliveries, lengths: tuple[i
             place.land(files, f"increment-{number:04}")
             series.append(session.run())
             if number in lengths and maintains:
-                works.append(Work(MAINTAIN, OURS, data.base_rows, number, (place.measured("maintain"),)))
+                works.append(Work(MAINTAIN, place.engine, data.base_rows, number, (place.measured("maintain"),)))
         session.close()
     works += [
-        Work(ONE_OF_HISTORY, OURS, data.base_rows, history, (measured,)) for history, measured in enumerate(series)
+        Work(ONE_OF_HISTORY, place.engine, data.base_rows, history, (measured,))
+        for history, measured in enumerate(series)
     ]
     works += [
-        Work(HISTORY, OURS, data.base_rows, length, tuple(series[length : length + bench.repeats]))
+        Work(HISTORY, place.engine, data.base_rows, length, tuple(series[length : length + bench.repeats]))
         for length in lengths
     ]
     return works
@@ -180,7 +186,7 @@ class WarmSession:
     def open(self, place: Place) -> None:
         """Register a lake's tables."""
         self._place = place
-        self._tell({"open": str(self._place.lake), "landing": str(self._place.landing)})
+        self._tell({"open": self._place.lake_uri, "landing": self._place.landing_uri})
 
     def run(self) -> Measurement:
         """Run the lake once and measure that."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bench import peer_works, works
+from bench import lakes, peer_works, works
 from bench.deliveries import Deliveries, arrived, deliveries
 from bench.environment import bench_python
 from bench.measuring import FailedError, Measurement, growth, measure_call, measure_command
@@ -251,6 +251,23 @@ def test_all_our_works_are_measured(benched: tuple[subprocess.CompletedProcess[s
     assert all(work["median"]["written_per_parquet"] > 1 for work in increments)
 
 
+def test_the_same_works_are_measured_on_s3(minutes: None, tmp_path: Path) -> None:
+    words = ["--s3", "--only", "sample", "build", "increment", "warm", "--rows", str(ROWS), "--repeats", "1"]
+    command = [sys.executable, "-m", "bench", *words, "--folder", str(tmp_path)]
+    ended = subprocess.run(command, cwd=REPOSITORY, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    results = json.loads((tmp_path / "results.json").read_text())
+    here, on_s3 = (
+        [work for work in results["works"] if work["engine"] == engine] for engine in (lakes.OURS, lakes.OURS_ON_S3)
+    )
+    assert [work["name"] for work in here] == [work["name"] for work in on_s3]
+    assert len(here) == 5
+    for local, stored in zip(here, on_s3, strict=True):
+        tables = {name for name in local["repeats"][0]["written_by_table"] if "." in name}
+        assert tables <= set(stored["repeats"][0]["written_by_table"])
+    assert not (tmp_path / "minio").exists()
+
+
 def test_the_growth_is_drawn(
     benched: tuple[subprocess.CompletedProcess[str], Path], python: Path, tmp_path: Path
 ) -> None:
@@ -267,7 +284,7 @@ def test_the_table_shows_medians_and_what_machine_it_was(tmp_path: Path) -> None
     used = [
         Measurement(seconds, 2.0, None, 10**6, 300, 10**6, {"bronze.emissions": 100}) for seconds in (9.0, 1.0, 2.0)
     ]
-    work = Work(works.INCREMENT, works.OURS, 300, None, tuple(used))
+    work = Work(works.INCREMENT, lakes.OURS, 300, None, tuple(used))
     assert medians(work)["wall_seconds"] == 2.0
     assert medians(work)["written_per_parquet"] == 3
     assert medians(work)["java_peak_bytes"] is None
