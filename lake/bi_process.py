@@ -44,10 +44,10 @@ class BiProcess:
 
     def __init__(self, settings: Settings, time_limit: int, tuning: Mapping[str, str], log: Path) -> None:
         home = Path(pyspark.__file__).parent
-        master = f"local[{max(PLACES, os.cpu_count() or 1)}]"
+        here = settings.repeating(f"local[{max(PLACES, os.cpu_count() or 1)}]")
         command = [
             str(home / "bin" / "spark-submit"),
-            *("--master", master if settings.spark_master.startswith("local") else settings.spark_master),
+            *("--master", here if settings.spark_master.startswith("local") else settings.master),
             *("--properties-file", str(REPOSITORY / "spark_conf" / "bi.conf"), "--load-spark-defaults"),
             *("--conf", f"spark.sql.thriftServer.queryTimeout={time_limit}"),
             *(word for name, value in tuning.items() for word in ("--conf", f"{name}={value}")),

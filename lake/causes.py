@@ -28,7 +28,7 @@ WAYS_OUT = (
     ),
     (
         r"AWSClientIOException|SdkClientException|AWSServiceIOException|AWSServiceThrottledException|AWSStatus500Exception"
-        r"|AWSNoResponseException|Unable to execute HTTP request|awssdk\S*Exception",
+        r"|AWSNoResponseException|org\.apache\.http\.\w*Exception|Unable to execute HTTP request|awssdk\S*Exception",
         "the store does not answer as it should. See that it runs and that AWS_ENDPOINT_URL names it, and run again",
     ),
     (
@@ -49,6 +49,8 @@ LOST_JAVA = re.compile(
     r"Answer from Java side is empty|Error while sending or receiving|Connection refused|Py4JNetwork"
 )
 HEALS = "Every table is whole; the next run heals."
+# What dbt says before the cause: which node failed, which its reader knows already.
+DBT_HEADING = re.compile(r"^\w+ Error in \w+ \w+( \([^()]*\))?$")
 PY4J_PREFIX = re.compile(r"^An error occurred while calling \S+\s*:?\s*")
 LONGEST = 500
 
@@ -90,4 +92,5 @@ def _line_of(text: str, found: re.Match[str]) -> str:
 def _first_line(text: str) -> str:
     """The first line that says something; Spark's errors carry pages behind it."""
     lines = [PY4J_PREFIX.sub("", line.strip()).removeprefix(": ") for line in text.splitlines()]
-    return next((line for line in lines if line), "no message")[:LONGEST]
+    said = [line for line in lines if line]
+    return next((line for line in said if not DBT_HEADING.match(line)), said[0] if said else "no message")[:LONGEST]

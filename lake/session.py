@@ -73,7 +73,7 @@ def spark_environment(settings: Settings, log: Path) -> dict[str, str]:
         "SPARK_CONF_DIR": str(REPOSITORY / "spark_conf"),
         "LAKE_LOG": str(log),
         "LAKE_ON_S3": "1" if isinstance(settings.lake_path, S3Path) else "",
-        "PYSPARK_SUBMIT_ARGS": " ".join(["--master", settings.spark_master, *memory, "pyspark-shell"]),
+        "PYSPARK_SUBMIT_ARGS": " ".join(["--master", settings.master, *memory, "pyspark-shell"]),
         "PYSPARK_PYTHON": sys.executable,
     }
 

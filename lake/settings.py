@@ -1,6 +1,7 @@
 """Where the lake, its landing area and its working files are, read from the environment."""
 
 import os
+import re
 import tempfile
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from lake.storage import LakePath, S3Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 # Fetched where they are needed (scripts/setup).
 S3_JARS = REPOSITORY / ".build" / "s3-jars"
+TASK_ATTEMPTS = 3
 
 
 class Settings(BaseSettings):
@@ -50,6 +52,20 @@ class Settings(BaseSettings):
             UsageError: `LANDING_URI` names another kind of store, or no bucket.
         """
         return _place("LANDING_URI", self.landing_uri) or REPOSITORY / "data" / "landing"
+
+    @property
+    def master(self) -> str:
+        """Where Spark runs, in Spark's words."""
+        return self.repeating(self.spark_master)
+
+    def repeating(self, master: str) -> str:
+        """A Spark master which tries a failed task again where the lake is on S3.
+
+        A connection that breaks in the midst of an answer fails the task that reads it. Clusters repeat tasks by
+        themselves, `local[N]` does not.
+        """
+        is_local = re.fullmatch(r"local\[[*\d]+\]", master) and isinstance(self.lake_path, S3Path)
+        return f"{master[:-1]},{TASK_ATTEMPTS}]" if is_local else master
 
     @cached_property
     def retention_days(self) -> int:

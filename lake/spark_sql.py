@@ -35,7 +35,7 @@ def main() -> None:
     command = [
         str(home / "bin" / "spark-sql"),
         "--master",
-        settings.spark_master,
+        settings.master,
         *(word for name, value in retention.items() for word in ("--conf", f"{name}={value}")),
         "-i",
         script.name,

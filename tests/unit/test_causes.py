@@ -33,6 +33,11 @@ Caused by: java.io.IOException: No space left on device
         ),
         ("UnknownStoreException: `s3a://lake/': Bucket does not exist", "there is no such bucket"),
         ("AWSClientIOException: SdkClientException: Unable to execute HTTP request", "the store does not answer"),
+        (
+            "SparkException: [FAILED_READ_FILE.NO_HINT] Encountered error\n\tat x\n"
+            "Caused by: org.apache.http.ConnectionClosedException: Premature end of Content-Length delimited message body",
+            "the store does not answer",
+        ),
     ],
 )
 def test_a_known_cause_comes_with_a_way_out_in_one_line(error: str | BaseException, cause: str) -> None:
@@ -47,6 +52,9 @@ def test_an_unknown_cause_is_named_without_the_page_behind_it() -> None:
         "java.lang.Odd: so it is"
     )
     assert explained(ValueError()) == "ValueError"
+    heading = "Runtime Error in model emissions (../silver/cleaned/emissions.sql)"
+    assert explained(f"{heading}\n  so it is\n  at somewhere") == "so it is"
+    assert explained(heading) == heading
 
 
 def test_the_cause_is_found_behind_what_it_led_to() -> None:
