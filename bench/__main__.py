@@ -35,7 +35,7 @@ from bench.works import (
 ROWS = (1_000_000, 10_000_000)
 GROWTH_ROWS = (100_000, 1_000_000, 10_000_000, 20_000_000)
 PROFILE_ROWS = (100_000,)
-# Issue 9: 50 clients of 20 queries each, on 10 million rows.
+# The targets' (docs/performance.md).
 BI_ROWS = 10_000_000
 BI_CLIENTS = 50
 HISTORY_LENGTHS = (1, 10, 100)

@@ -1,6 +1,5 @@
 """What `scripts/bench --bi` measured, as a table of medians and as JSON."""
 
-import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +12,7 @@ from rich.table import Table
 
 from bench.bi import Measured, Results, Round
 from bench.bi_clients import Asked, Visit
-from bench.report import MEGABYTE, QUIET_LOAD
+from bench.report import MEGABYTE, disturbance, write
 
 # Heading, measure and decimals of each column but the first.
 COLUMNS = (
@@ -98,10 +97,8 @@ def table(facts: dict[str, Any], results: Results) -> Table:
     caption = (
         f"{results.clients} clients at once, {len(rounds[0].alone.asked)} queries or more each; "
         f"median of {len(rounds)}, errors summed; {results.rows:,} records; "
-        f"{facts['cores']} cores, {facts['processor']}, load {facts['load_average']:.1f} before"
+        f"{facts['cores']} cores, {facts['processor']}{disturbance(facts)}"
     )
-    if facts["load_average"] > QUIET_LOAD:
-        caption += ": NOT A QUIET MACHINE"
     shown = Table(show_edge=False, pad_edge=False, caption=caption, caption_justify="left")
     shown.add_column("setting", overflow="fold")
     for heading, _, _ in COLUMNS:
@@ -154,8 +151,7 @@ def save(file: Path, facts: dict[str, Any], results: Results) -> None:
             for measured in results.settings
         ],
     }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(document, indent=1, default=str) + "\n", encoding="utf-8")
+    write(file, document)
 
 
 def _asked(visits: Iterable[Visit]) -> list[Asked]:

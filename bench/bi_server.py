@@ -1,13 +1,14 @@
 """The BI endpoint as users start it, with one user, and what its Java uses."""
 
-import re
+import os
 import secrets
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from pyhive import hive
 
@@ -19,20 +20,85 @@ from lake import bi_users
 from lake.minio_server import free_port
 
 USER = "bench"
+GREETING = "thrift-server: listening"
 # Two cores that build something else beside it: longer than the server gives its own Java.
 SECONDS_TO_START = 300
 SECONDS_TO_STOP = 60
 
 
+class Endpoint:
+    """A running `scripts/thrift-server` with its supervisor.
+
+    Attributes:
+        port: where it listens, or is going to.
+        process_id: of the supervisor.
+        lines: what it has said so far.
+    """
+
+    def __init__(self, environment: Mapping[str, str], *options: str) -> None:
+        self.port = free_port()
+        self.lines: list[str] = []
+        self._process = subprocess.Popen(
+            [REPOSITORY / "scripts" / "thrift-server", "--port", str(self.port), *options],
+            env={**os.environ, **environment},
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.process_id = self._process.pid
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def wait_for(self, text: str, count: int = 1) -> str:
+        """The line that has this text for the count-th time.
+
+        Raises:
+            FailedError: the server ended before, or it took too long.
+        """
+        deadline = time.monotonic() + SECONDS_TO_START
+        while time.monotonic() < deadline:
+            has_ended = self._process.poll() is not None
+            found = [line for line in self.lines if text in line]
+            if len(found) >= count:
+                return found[count - 1]
+            if has_ended:
+                break
+            time.sleep(0.02)
+        msg = f"the server did not say {text!r}: {self.lines}"
+        raise FailedError(msg)
+
+    @property
+    def java(self) -> int:
+        """The process id of the Java that serves now."""
+        greeting = [line for line in self.lines if line.startswith(GREETING)][-1]
+        return int(greeting.split("(process ")[1].split(",")[0])
+
+    def connect(self, user: str, password: str, **settings: Any) -> hive.Connection:  # noqa: ANN401 - PyHive's own
+        """A connection of PyHive's; an error of its own where there is none to be had."""
+        return hive.connect("127.0.0.1", self.port, username=user, password=password, auth="CUSTOM", **settings)
+
+    def stop(self, by: int = signal.SIGTERM) -> int:
+        """End it and its Java; its exit code."""
+        self._process.send_signal(by)
+        try:
+            return self._process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # its Java ends with its input
+            return self._process.wait()
+
+    def _listen(self) -> None:
+        for line in self._process.stderr or ():
+            self.lines.append(line.rstrip("\n"))
+
+
 class Server:
-    """A running `scripts/thrift-server`.
+    """An endpoint with one user.
 
     Attributes:
         ready_seconds: from the start of the command until it said that it listens.
     """
 
     def __init__(self, place: Place, setting: Setting) -> None:
-        self._port = free_port()
         self._password = secrets.token_urlsafe(24)
         users = place.log.with_name("bi-users")
         users.unlink(missing_ok=True)
@@ -40,27 +106,18 @@ class Server:
         environment = {**place.environment(), **setting.environment(), "LAKE_BI_USERS": str(users)}
         options = [word for name, value in setting.spark.items() for word in ("--spark", f"{name}={value}")]
         started = time.monotonic()
-        self._process = subprocess.Popen(
-            [REPOSITORY / "scripts" / "thrift-server", "--port", str(self._port), *options],
-            env=environment,
-            cwd=REPOSITORY,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self._lines: list[str] = []
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._endpoint = Endpoint(environment, *options)
         try:
-            greeting = self._greeting()
+            self._endpoint.wait_for(GREETING)
         except BaseException:
             self.stop()
             raise
         self.ready_seconds = time.monotonic() - started
-        self._java = int(re.search(r"\(process (\d+),", greeting)[1])  # type: ignore[index]
+        self._java = self._endpoint.java
 
     def connect(self) -> hive.Connection:
-        """A connection of PyHive's; an error of its own where there is none to be had."""
-        return hive.connect("127.0.0.1", self._port, username=USER, password=self._password, auth="CUSTOM")
+        """A connection of the user's."""
+        return self._endpoint.connect(USER, self._password)
 
     def cpu_seconds(self) -> float:
         """CPU seconds that Java has used so far."""
@@ -68,38 +125,17 @@ class Server:
 
     def peak_bytes(self) -> int:
         """The peak of Java's resident memory so far."""
-        return max(java_peaks(self._process.pid).values(), default=0)
+        return max(java_peaks(self._endpoint.process_id).values(), default=0)
 
     def complaints(self) -> list[str]:
         """What the server has said since it first listened: that its Java died, for instance."""
-        greeted = next(index for index, line in enumerate(self._lines) if _is_greeting(line))
-        return self._lines[greeted + 1 :]
+        lines = self._endpoint.lines
+        greeted = next(index for index, line in enumerate(lines) if line.startswith(GREETING))
+        return lines[greeted + 1 :]
 
     def stop(self) -> None:
         """End it and its Java."""
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
-            self._process.kill()  # its Java ends with its input
-            self._process.wait()
-
-    def _greeting(self) -> str:
-        deadline = time.monotonic() + SECONDS_TO_START
-        while time.monotonic() < deadline:
-            for line in self._lines:
-                if _is_greeting(line):
-                    return line
-            if self._process.poll() is not None:
-                break
-            time.sleep(0.02)
-        said = "\n".join(self._lines[-5:])
-        msg = f"the server did not start: {said}"
-        raise FailedError(msg)
-
-    def _listen(self) -> None:
-        for line in self._process.stderr or ():
-            self._lines.append(line.rstrip("\n"))
+        self._endpoint.stop()
 
 
 @contextmanager
@@ -114,7 +150,3 @@ def serving(place: Place, setting: Setting) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
-
-
-def _is_greeting(line: str) -> bool:
-    return line.startswith("thrift-server: listening")

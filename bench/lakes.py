@@ -39,12 +39,12 @@ class Place:
     @property
     def lake_uri(self) -> str:
         """The address of the lake."""
-        return self.store.uri(self.lake).replace("s3:", "s3a:") if self.store else str(self.lake)
+        return f"s3a://{self.store.place(self.lake)}" if self.store else str(self.lake)
 
     @property
     def landing_uri(self) -> str:
         """The address of the landing area."""
-        return self.store.uri(self.landing) if self.store else str(self.landing)
+        return f"s3://{self.store.place(self.landing)}" if self.store else str(self.landing)
 
     def environment(self) -> dict[str, str]:
         """The variables through which a command finds it; this checkout's code is the one that runs."""

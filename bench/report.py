@@ -46,8 +46,19 @@ def save(file: Path, facts: dict[str, Any], works: Sequence[Work], left_out: Seq
         "left_out": list(left_out),
         "works": [{**asdict(work), "median": medians(work)} for work in works],
     }
+    write(file, document)
+
+
+def write(file: Path, document: dict[str, Any]) -> None:
+    """Write a document of results as JSON; what JSON does not know as its text."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(document, indent=1, default=str) + "\n", encoding="utf-8")
+
+
+def disturbance(facts: dict[str, Any]) -> str:
+    """What a caption ends with where other work disturbed the measurements; else nothing."""
+    load = facts["load_average"]
+    return "" if load <= QUIET_LOAD else f"; NOT A QUIET MACHINE: its load was {load:.1f} when this began"
 
 
 def medians(work: Work) -> dict[str, float | None]:
@@ -74,11 +85,9 @@ def medians(work: Work) -> dict[str, float | None]:
 def table(facts: dict[str, Any], works: Sequence[Work]) -> Table:
     """The medians, one row a work and engine; engines that did the same stand below each other."""
     repeats = max((len(work.repeats) for work in works), default=0)
-    load = facts["load_average"]
-    quiet = "" if load <= QUIET_LOAD else f"; NOT A QUIET MACHINE: its load was {load:.1f} when this began"
     caption = (
         f"median of {repeats}; {facts['cores']} cores, {facts['processor']}, "
-        f"{facts['memory_bytes'] / 1e9:.0f} GB of memory{quiet}"
+        f"{facts['memory_bytes'] / 1e9:.0f} GB of memory{disturbance(facts)}"
     )
     shown = Table(show_edge=False, pad_edge=False, caption=caption, caption_justify="left")
     shown.add_column("work", overflow="fold")

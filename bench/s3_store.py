@@ -1,18 +1,14 @@
 """A MinIO of the bench's own for `--s3`, whose folders are the lakes: copied and removed while it stands still."""
 
-import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import boto3
 
 from bench.measuring import REPOSITORY, FailedError
 from lake.errors import LakeError
-from lake.minio_server import BUCKETS, Login, end, free_port, launch, set_up
+from lake.minio_server import BUCKETS, end, free_port, launch, launch_set_up
 
 
 class Store:
@@ -25,42 +21,39 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._data, self._log, self._port = folder / "data", folder / "minio.log", free_port()
-        self._server = launch(self._data, self._port, self._log)
-        self._login = Login("pipeline", secrets.token_urlsafe(16))
-        try:
-            set_up(self._server, self._login, Login("reader", secrets.token_urlsafe(16)))
-        except BaseException:
-            self.stop()
-            raise
+        self._server, self._login, _ = launch_set_up(self._data, self._port, self._log)
+        self._client = self._login.client(self._server.url)
         self.lake, self.landing = (self._data / bucket for bucket in BUCKETS)
 
     def environment(self) -> dict[str, str]:
         """The variables of the pipeline's login."""
         return self._login.environment(self._server.url)
 
-    def uri(self, folder: Path) -> str:
-        """The address of a folder below that of a bucket."""
-        return f"s3://{folder.relative_to(self._data)}"
+    def place(self, folder: Path) -> str:
+        """The bucket and prefix of a folder, as addresses have them behind `s3://`."""
+        return str(folder.relative_to(self._data))
 
     def upload(self, file: Path, target: Path) -> None:
         """Put a file where it will lie in the folder of a bucket."""
         bucket, key = self._address(target)
-        self._client().upload_file(str(file), bucket, key)
+        self._client.upload_file(str(file), bucket, key)
 
     def remove(self, folder: Path) -> None:
         """Delete all objects below a folder of a bucket."""
         bucket, prefix = self._address(folder)
-        pages = self._client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
         for page in pages:
             keys = [{"Key": each["Key"]} for each in page.get("Contents", [])]
-            self._client().delete_objects(Bucket=bucket, Delete={"Objects": keys})
+            self._client.delete_objects(Bucket=bucket, Delete={"Objects": keys})
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:
         """While it holds, nobody serves the folders, so that they may be changed."""
         self.stop()
-        yield
-        self._server = launch(self._data, self._port, self._log)
+        try:
+            yield
+        finally:
+            self._server = launch(self._data, self._port, self._log)
 
     def stop(self) -> None:
         """End it."""
@@ -69,16 +62,6 @@ class Store:
     def _address(self, place: Path) -> tuple[str, str]:
         bucket, *key = place.relative_to(self._data).parts
         return bucket, "/".join(key)
-
-    def _client(self) -> Any:  # noqa: ANN401 - boto3's clients have no types
-        names = self.environment()
-        return boto3.client(
-            "s3",
-            endpoint_url=names["AWS_ENDPOINT_URL"],
-            region_name=names["AWS_REGION"],
-            aws_access_key_id=names["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=names["AWS_SECRET_ACCESS_KEY"],
-        )
 
 
 @contextmanager

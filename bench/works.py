@@ -61,9 +61,11 @@ class Bench:
         home.mkdir(parents=True)
         if self.store is None:
             return Place(home / "lake", home / "landing", home / "output.log")
-        on_s3 = Place(self.store.lake / name / "lake", self.store.landing / name, home / "output.log", self.store)
-        on_s3.removed()
-        return on_s3
+        lakes, landing = self.store.lake / name, self.store.landing / name
+        with self.store.at_rest():
+            for folder in (lakes, landing):
+                shutil.rmtree(folder, ignore_errors=True)
+        return Place(lakes / "lake", landing, home / "output.log", self.store)
 
     def repeated(self, step: str, once: Callable[[], Measurement]) -> tuple[Measurement, ...]:
         """The measurements of all repeats."""

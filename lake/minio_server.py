@@ -18,7 +18,7 @@ import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,6 +29,7 @@ MODULE = "github.com/minio/minio"
 VERSION = "v0.0.0-20260212201848-7aac2a2c5b7c"
 FOLDER = REPOSITORY / ".build" / "minio"
 BUCKETS = ("lake", "landing")
+REGION = "us-east-1"
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 20
 OBJECTS = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
@@ -50,8 +51,20 @@ class Login:
             "AWS_ENDPOINT_URL": url,
             "AWS_ACCESS_KEY_ID": self.user,
             "AWS_SECRET_ACCESS_KEY": self.password,
-            "AWS_REGION": "us-east-1",
+            "AWS_REGION": REGION,
         }
+
+    def client(self, url: str) -> Any:  # noqa: ANN401 - boto3's clients have no types
+        """A client of boto3's with this login, whatever the environment says."""
+        import boto3
+
+        return boto3.client(
+            "s3",
+            endpoint_url=url,
+            region_name=REGION,
+            aws_access_key_id=self.user,
+            aws_secret_access_key=self.password,
+        )
 
 
 @dataclass(frozen=True)
@@ -148,19 +161,11 @@ def set_up(server: Server, pipeline: Login, reader: Login, lake: str = BUCKETS[0
     The pipeline reads and writes the two buckets. The reader reads what lies under `published/` and `gold/` in the
     lake's.
     """
-    import boto3
     from botocore.exceptions import ClientError
     from minio import MinioAdmin
     from minio.credentials.providers import StaticProvider
 
-    names = server.root.environment(server.url)
-    store = boto3.client(
-        "s3",
-        endpoint_url=server.url,
-        region_name=names["AWS_REGION"],
-        aws_access_key_id=server.root.user,
-        aws_secret_access_key=server.root.password,
-    )
+    store = server.root.client(server.url)
     for bucket in (lake, landing):
         try:
             store.create_bucket(Bucket=bucket)
@@ -189,6 +194,22 @@ def set_up(server: Server, pipeline: Login, reader: Login, lake: str = BUCKETS[0
         admin.policy_set(policy, user=login.user)
 
 
+def launch_set_up(data: Path, port: int, log: Path) -> tuple[Server, Login, Login]:
+    """A running MinIO as `launch` gives it, with the buckets, and the new logins of the pipeline and of a reader.
+
+    Raises:
+        LakeError: it ends at once or does not answer; the message names its log.
+    """
+    server = launch(data, port, log)
+    pipeline, reader = (Login(user, secrets.token_urlsafe(24)) for user in ("pipeline", "reader"))
+    try:
+        set_up(server, pipeline, reader)
+    except BaseException:
+        end(server.process_id)
+        raise
+    return server, pipeline, reader
+
+
 def end(process_id: int) -> None:
     """Stop a MinIO by its process id, and wait for it."""
     with suppress(ProcessLookupError):
@@ -210,17 +231,11 @@ def start(port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = 90
         msg = f"a MinIO of this checkout runs already (process {_running()}). scripts/minio stop ends it."
         raise UsageError(msg)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    server = launch(FOLDER / "data", port, FOLDER / "minio.log")
+    server, *logins = launch_set_up(FOLDER / "data", port, FOLDER / "minio.log")
     (FOLDER / "pid").write_text(str(server.process_id), encoding="utf-8")
-    logins = {user: Login(user, secrets.token_urlsafe(24)) for user in ("pipeline", "reader")}
-    try:
-        set_up(server, logins["pipeline"], logins["reader"])
-    except Exception:
-        end(server.process_id)
-        raise
     places = {"LAKE_URI": f"s3a://{BUCKETS[0]}", "LANDING_URI": f"s3://{BUCKETS[1]}"}
-    for user, login in logins.items():
-        _write_private(FOLDER / f"{user}.env", {**places, **login.environment(server.url)})
+    for login in logins:
+        _write_private(FOLDER / f"{login.user}.env", {**places, **login.environment(server.url)})
     typer.echo(f"MinIO answers on {server.url}; its data is in {FOLDER.relative_to(REPOSITORY)}/data")
     typer.echo("the pipeline's login, for this shell:  source .build/minio/pipeline.env")
     typer.echo("a reader's (published/, gold/):         source .build/minio/reader.env")

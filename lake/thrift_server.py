@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -227,20 +228,25 @@ def _access(settings: Settings, host: str, hive: dict[str, str], *, insecure: bo
 
 
 def _hive_settings(given: list[str]) -> dict[str, str]:
-    hive = dict(each.split("=", 1) for each in given if "=" in each)
-    wrong = [each for each in given if not each.startswith("hive.server2.authentication") or "=" not in each]
-    if wrong or "hive.server2.custom.authentication.class" in hive:
-        msg = f"--hive {wrong[0]}: give hive.server2.authentication...=VALUE"
-        raise UsageError(msg)
-    return hive
+    def is_authentication(name: str) -> bool:
+        return name.startswith("hive.server2.authentication")
+
+    return _named("--hive", given, is_authentication, "hive.server2.authentication...=VALUE")
 
 
 def _tuning(given: list[str]) -> dict[str, str]:
-    settings = dict(each.split("=", 1) for each in given if "=" in each)
-    wrong = [each for each in given if each.partition("=")[0] not in TUNABLE or "=" not in each]
-    if wrong:
-        msg = f"--spark {wrong[0]}: give NAME=VALUE, where NAME is one of {', '.join(TUNABLE)}"
-        raise UsageError(msg)
+    return _named("--spark", given, TUNABLE.__contains__, f"NAME=VALUE, where NAME is one of {', '.join(TUNABLE)}")
+
+
+def _named(option: str, given: list[str], is_allowed: Callable[[str], bool], form: str) -> dict[str, str]:
+    """The values of `NAME=VALUE`s by their names; UsageError for one of another form."""
+    settings = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not is_allowed(name):
+            msg = f"{option} {each}: give {form}"
+            raise UsageError(msg)
+        settings[name] = value
     return settings
 
 

@@ -21,8 +21,10 @@ def small_disk(place: Path, options: str) -> Iterator[Path]:
     """A disk of its own at a place."""
     place.mkdir()
     mount("-t", "tmpfs", "-o", options, "tmpfs", str(place))
-    yield place
-    subprocess.run(["umount", "--recursive", "--lazy", str(place)], check=True)  # noqa: S607
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--recursive", "--lazy", str(place)], check=True)  # noqa: S607
 
 
 def fill(disk: Path, free_bytes: int) -> Path:

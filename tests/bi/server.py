@@ -1,73 +1,29 @@
 """A running scripts/thrift-server, and connections to it as clients make them."""
 
 import os
-import signal
 import subprocess
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
 from pyhive import hive
 from pyhive.exc import Error
 
-from lake.minio_server import free_port
-from lake.settings import REPOSITORY
+from bench.bi_server import Endpoint
 
 USER, PASSWORD = "ada", "correct-horse-battery-staple"
-SECONDS_TO_START = 240
 
 
-class Server:
-    """The server with its supervisor, whose lines are kept."""
-
-    def __init__(self, environment: dict[str, str], *options: str) -> None:
-        self.port = free_port()
-        self.lines: list[str] = []
-        self._process = subprocess.Popen(
-            [REPOSITORY / "scripts" / "thrift-server", "--port", str(self.port), *options],
-            env={**os.environ, **environment},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def wait_for(self, text: str, count: int = 1) -> str:
-        """The line that has this text for the count-th time."""
-        deadline = time.monotonic() + SECONDS_TO_START
-        while time.monotonic() < deadline:
-            found = [line for line in self.lines if text in line]
-            if len(found) >= count:
-                return found[count - 1]
-            assert self._process.poll() is None, f"the server is gone: {self.lines}"
-            time.sleep(0.1)
-        msg = f"no line with {text!r}: {self.lines}"
-        raise AssertionError(msg)
-
-    @property
-    def java(self) -> int:
-        """The process id of the Java that serves now."""
-        line = [line for line in self.lines if "listening" in line][-1]
-        return int(line.split("(process ")[1].split(",")[0])
-
-    def stop(self, by: int = signal.SIGTERM) -> int:
-        """End it; its exit code."""
-        self._process.send_signal(by)
-        return self._process.wait(60)
+class Server(Endpoint):
+    """The server with its supervisor, and a user."""
 
     def connect(self, user: str = USER, password: str = PASSWORD, **settings: Any) -> hive.Connection:
         """A connection of PyHive's."""
-        return hive.connect("127.0.0.1", self.port, username=user, password=password, auth="CUSTOM", **settings)
+        return super().connect(user, password, **settings)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a client of its own gets."""
         with self.connect() as connection:
             return ask(connection, query)
-
-    def _listen(self) -> None:
-        assert self._process.stderr is not None
-        for line in self._process.stderr:
-            self.lines.append(line.rstrip("\n"))
 
 
 def ask(connection: hive.Connection, query: str) -> list[tuple[Any, ...]]:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 
 from tests.bi.server import Server, refusal
@@ -16,13 +15,7 @@ from tests.s3.conftest import running_store
 def reader(bi_lake: TestLake, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The variables of a reader of a copy of the lake in a MinIO."""
     with running_store(tmp_path) as store:
-        client = boto3.client(
-            "s3",
-            endpoint_url=store.server.url,
-            region_name="us-east-1",
-            aws_access_key_id=store.pipeline.user,
-            aws_secret_access_key=store.pipeline.password,
-        )
+        client = store.pipeline.client(store.server.url)
         lake = Path(str(bi_lake.settings.lake_path))
         for file in lake.glob("**/*"):
             if file.is_file() and not file.relative_to(lake).parts[0].startswith("_"):

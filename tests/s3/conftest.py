@@ -13,7 +13,7 @@ import pytest
 
 from lake import s3
 from lake.errors import LakeError
-from lake.minio_server import Login, Server, end, free_port, launch, program, set_up
+from lake.minio_server import Login, Server, end, free_port, launch_set_up, program
 from lake.settings import REPOSITORY
 from tests.s3.process import Child
 from tests.s3.proxy import Proxy
@@ -43,13 +43,11 @@ def running_store(folder: Path) -> Iterator[Store]:
     except LakeError as error:
         pytest.skip(f"needs MinIO: {error}")
     subprocess.run([REPOSITORY / "scripts" / "setup", "s3"], check=True)
-    server = launch(folder / "data", free_port(), folder / "minio.log")
+    store = Store(*launch_set_up(folder / "data", free_port(), folder / "minio.log"))
     try:
-        logins = [Login(user, secrets.token_urlsafe(16)) for user in ("pipeline", "reader")]
-        set_up(server, *logins)
-        yield Store(server, *logins)
+        yield store
     finally:
-        end(server.process_id)
+        end(store.server.process_id)
 
 
 @pytest.fixture(scope="session")

@@ -63,18 +63,18 @@ class Faulted:
 
     def run(self, end: Callable[[], None]) -> None:
         """Run while there is harm, end it, heal where that failed, and compare."""
+        report = None
         try:
             report = self._lake.whole_run()
             self.counts["runs that succeeded under faults"] += 1
-            end()
         except Exception as error:
             self.counts["runs that failed"] += 1
             line = str(error) if isinstance(error, LakeError) else explained(error)
             assert line, "it says something"
             assert "\n" not in line, line
-            end()
             sys.stderr.write(f"failed: {line[:300]}\n")
-            report = self._lake.whole_run()
+        end()
+        report = report or self._lake.whole_run()
         self._reference.ingest(datetime.now(UTC).date())
         assert_conserved(report.conservation, self._reference)
         assert_equal_to_reference(self._lake, self._reference)

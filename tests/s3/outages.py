@@ -7,18 +7,20 @@ as JSON.
 
 import json
 import os
-import secrets
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 
 from lake import s3
 from lake.errors import LakeError
-from lake.minio_server import BUCKETS, Login, Server, end, free_port, launch, set_up
+from lake.minio_server import BUCKETS, end, free_port, launch, launch_set_up
 from tests.crashes.processes import until
 from tests.disks import fill
 from tests.s3.conftest import Store
@@ -46,13 +48,10 @@ class Breaking:
         self._breaks = threading.Lock()
         self._outage = Outage.FULL
         self._left = 0
+        self._mend: Callable[[], None] | None = None
         self.has_come = False
-        self._filler = folder
-        self._restarting = threading.Thread()
-        self.server = self._launched()
-
-    def _launched(self) -> Server:
-        return launch(self._folder / "data", self._port, self._folder.with_name("minio.log"))
+        self._data, self._log = folder / "data", folder.with_name("minio.log")
+        self.store = Store(*launch_set_up(self._data, port, self._log))
 
     def begin(self, outage: Outage, after_requests: int) -> None:
         """Break the store after so many requests more."""
@@ -63,35 +62,37 @@ class Breaking:
         with self._breaks:
             self._left -= 1
             if self._left == 0:
-                self._break()
+                self._mend = self._broken()
 
-    def _break(self) -> None:
+    def _broken(self) -> Callable[[], None]:
+        """Break the store; gives what mends it."""
         if self._outage == Outage.FULL:
-            self._filler = fill(self._folder, 4096)
-            return
-        os.kill(self.server.process_id, signal.SIGKILL)
-        os.waitpid(self.server.process_id, 0)
-        if self._outage == Outage.RESTARTED:
-            self._restarting = threading.Timer(SECONDS_AWAY, self._restart)
-            self._restarting.start()
+            return partial(make_room, fill(self._folder, 4096))
+        os.kill(self.store.server.process_id, signal.SIGKILL)
+        os.waitpid(self.store.server.process_id, 0)
+        if self._outage == Outage.KILLED:
+            return self._restart
+        restarting = threading.Timer(SECONDS_AWAY, self._restart)
+        restarting.start()
+        return restarting.join
 
     def _restart(self) -> None:
-        self.server = self._launched()
+        self.store = replace(self.store, server=launch(self._data, self._port, self._log))
 
     def end(self) -> None:
         """Mend what was broken, if it was."""
         with self._breaks:
-            self.has_come = self._left <= 0
             self._left = 0
-        if not self.has_come:
-            return
-        if self._outage == Outage.FULL:
-            self._filler.unlink()
-            until(has_room, SECONDS_TO_HAVE_ROOM)
-        elif self._outage == Outage.KILLED:
-            self._restart()
-        else:
-            self._restarting.join()
+            mend, self._mend = self._mend, None
+        self.has_come = mend is not None
+        if mend is not None:
+            mend()
+
+
+def make_room(filler: Path) -> None:
+    """Take what fills the disk away, and wait until the store has noticed."""
+    filler.unlink()
+    until(has_room, SECONDS_TO_HAVE_ROOM)
 
 
 def has_room() -> bool:
@@ -109,10 +110,8 @@ def main() -> None:
     random = Random(seed)
     breaking = Breaking(folder, free_port())
     try:
-        logins = [Login(user, secrets.token_urlsafe(16)) for user in ("pipeline", "reader")]
-        set_up(breaking.server, *logins)
-        with Proxy("127.0.0.1", int(breaking.server.url.rpartition(":")[2])) as proxy:
-            os.environ.update(Store(breaking.server, *logins).environment("outages", proxy.url))
+        with Proxy("127.0.0.1", int(breaking.store.server.url.rpartition(":")[2])) as proxy:
+            os.environ.update(breaking.store.environment("outages", proxy.url))
             faulted = Faulted(random)
             for outage in islice(cycle(Outage), wanted):
                 breaking.has_come = False
@@ -123,7 +122,7 @@ def main() -> None:
                     faulted.run(breaking.end)
                 faulted.counts[outage] += 1
     finally:
-        end(breaking.server.process_id)
+        end(breaking.store.server.process_id)
     sys.stdout.write(json.dumps({"outages": wanted, **faulted.counts}) + "\n")
 
 

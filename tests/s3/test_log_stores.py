@@ -145,34 +145,23 @@ def test_set_up_compiles_each_class() -> None:
 
 
 def test_the_pipeline_and_the_reader_may_do_what_they_need(store: Store, on_s3: Mapping[str, str]) -> None:
-    import boto3
     from botocore.exceptions import ClientError
-
-    def client(name: str) -> object:
-        login = getattr(store, name)
-        return boto3.client(
-            "s3",
-            endpoint_url=store.server.url,
-            region_name="us-east-1",
-            aws_access_key_id=login.user,
-            aws_secret_access_key=login.password,
-        )
 
     key = f"published/{uuid.uuid4().hex}"
     s3.call("put_object", Bucket="lake", Key=key, Body=b"shown")
     s3.call("put_object", Bucket="lake", Key="bronze/secret", Body=b"hidden")
-    reader, pipeline = client("reader"), client("pipeline")
-    assert reader.get_object(Bucket="lake", Key=key)["Body"].read() == b"shown"  # type: ignore[attr-defined]
-    assert reader.list_objects_v2(Bucket="lake", Prefix="published/")["KeyCount"] >= 1  # type: ignore[attr-defined]
+    reader, pipeline = (login.client(store.server.url) for login in (store.reader, store.pipeline))
+    assert reader.get_object(Bucket="lake", Key=key)["Body"].read() == b"shown"
+    assert reader.list_objects_v2(Bucket="lake", Prefix="published/")["KeyCount"] >= 1
     forbidden: list[Callable[[], object]] = [
-        lambda: reader.get_object(Bucket="lake", Key="bronze/secret"),  # type: ignore[attr-defined]
-        lambda: reader.list_objects_v2(Bucket="lake"),  # type: ignore[attr-defined]
-        lambda: reader.list_objects_v2(Bucket="lake", Prefix="bronze/"),  # type: ignore[attr-defined]
-        lambda: reader.list_objects_v2(Bucket="landing"),  # type: ignore[attr-defined]
-        lambda: reader.put_object(Bucket="lake", Key=key, Body=b""),  # type: ignore[attr-defined]
-        lambda: reader.delete_object(Bucket="lake", Key=key),  # type: ignore[attr-defined]
-        lambda: pipeline.create_bucket(Bucket="other"),  # type: ignore[attr-defined]
-        lambda: pipeline.delete_bucket(Bucket="landing"),  # type: ignore[attr-defined]
+        lambda: reader.get_object(Bucket="lake", Key="bronze/secret"),
+        lambda: reader.list_objects_v2(Bucket="lake"),
+        lambda: reader.list_objects_v2(Bucket="lake", Prefix="bronze/"),
+        lambda: reader.list_objects_v2(Bucket="landing"),
+        lambda: reader.put_object(Bucket="lake", Key=key, Body=b""),
+        lambda: reader.delete_object(Bucket="lake", Key=key),
+        lambda: pipeline.create_bucket(Bucket="other"),
+        lambda: pipeline.delete_bucket(Bucket="landing"),
     ]
     for attempt in forbidden:
         with pytest.raises(ClientError, match="AccessDenied"):

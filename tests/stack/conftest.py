@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import thrift_sasl
 from pyhive import hive
 from pyhive.hive import get_pure_sasl_client
 from thrift.transport import TSSLSocket
 
+from lake.minio_server import Login
 from lake.settings import REPOSITORY
 
 PROJECT = "emissions-lakehouse-test"
@@ -80,13 +80,7 @@ class Stack:
 
     def land(self, path: str, content: bytes) -> None:
         """A delivery into the landing bucket, as a source's own program puts it there."""
-        store = boto3.client(
-            "s3",
-            endpoint_url=f"http://127.0.0.1:{self.store}",
-            region_name="us-east-1",
-            aws_access_key_id="pipeline",
-            aws_secret_access_key=secret("pipeline_password"),
-        )
+        store = Login("pipeline", secret("pipeline_password")).client(f"http://127.0.0.1:{self.store}")
         store.put_object(Bucket="landing", Key=path, Body=content)
 
     def api(self, method: str, path: str, body: dict[str, Any] | None = None, token: str = "") -> Any:
