@@ -70,7 +70,7 @@ def table(runs: list[dict[str, Any]]) -> Table:
     for part in ("java", "rules"):
         for name in last[part]:
             numbers = [f"{run[part][name]:.1f}" if name in run[part] else "" for run in (first, last)]
-            shown.add_row(f"{'Java' if part == 'java' else 'planning'}: {name}", numbers[0], "", numbers[1], "")
+            shown.add_row(f"{'CPU of Java' if part == 'java' else 'planning'}: {name}", numbers[0], "", numbers[1], "")
     shown.caption = "Two dbt threads work at once, so the seconds of statements add up to more than the wall."
     shown.caption_justify = "left"
     return shown

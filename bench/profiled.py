@@ -152,16 +152,27 @@ def _rules(spark: SparkSession) -> Any:  # noqa: ANN401 - a Scala object
 
 
 def _java(spark: SparkSession) -> dict[str, float]:
-    """Seconds so far of garbage collection and of the compilers."""
+    """Seconds of CPU so far: of all threads, of the compilers' and of the garbage collector's."""
     java = spark._jvm
     if java is None:
         raise AssertionError
-    beans = java.java.lang.management.ManagementFactory
-    collectors = beans.getGarbageCollectorMXBeans()
+    process = Path("/proc") / str(java.java.lang.ProcessHandle.current().pid())
+    threads = [_cpu(stat) for stat in process.glob("task/*/stat")]
     return {
-        "garbage collection": sum(bean.getCollectionTime() for bean in collectors) / 1000,
-        "compilers (in threads of their own)": beans.getCompilationMXBean().getTotalCompilationTime() / 1000,
+        "all threads": _cpu(process / "stat")[1],
+        "compilers": sum(seconds for name, seconds in threads if "Compiler" in name),
+        "garbage collection": sum(seconds for name, seconds in threads if name.startswith(("GC Thread", "VM Thread"))),
     }
+
+
+def _cpu(stat: Path) -> tuple[str, float]:
+    """Name and CPU seconds so far of a process or thread, as the kernel gives them; none of one that has ended."""
+    try:
+        text = stat.read_text(encoding="utf-8")
+    except OSError:
+        return "", 0.0
+    name, _, fields = text.partition("(")[2].rpartition(") ")
+    return name, sum(map(int, fields.split()[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _costliest(dump: str) -> dict[str, float]:

@@ -18,5 +18,9 @@ fi
 export SPARK_DIST_CLASSPATH="${lakehouse_root}/.build/jars/*:${lakehouse_root}/.build/s3-jars/*"
 # What Java itself has to say goes to stderr: stdout is for answers.
 options+=" -Xlog:disable -Xlog:all=error:stderr -XX:ReservedCodeCacheSize=256m"
-# One command on a small lake ends before the optimizing compiler pays: lake/sizing.py sets LAKE_JAVA_OPTIONS.
-export SPARK_SUBMIT_OPTS="${SPARK_SUBMIT_OPTS:-} ${options} ${LAKE_JAVA_OPTIONS:--XX:+UseParallelGC}"
+# One command on a small lake ends before the optimizing compiler pays: lake/sizing.py sets LAKE_JAVA_OPTIONS. A longer one
+# calls so much code a few thousand times that this compiler, at its usual thresholds, takes a quarter of the CPU: ten times
+# as high they leave it what is called all the time.
+late="-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 -XX:Tier4CompileThreshold=150000"
+late+=" -XX:Tier4BackEdgeThreshold=400000"
+export SPARK_SUBMIT_OPTS="${SPARK_SUBMIT_OPTS:-} ${options} ${LAKE_JAVA_OPTIONS:--XX:+UseParallelGC ${late}}"
