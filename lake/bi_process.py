@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pyspark
-import yaml
 
 from lake import published
+from lake.descriptions import descriptions
 from lake.jvm import OUT_OF_MEMORY_CODES
 from lake.queries import SQL
 from lake.session import spark_environment
@@ -133,19 +133,7 @@ def what_to_show(settings: Settings) -> dict[str, Any]:
     """
     is_something = published.current(settings.lake_path) is not None
     warm_up = (SQL / "bi_warm_up.sql").read_text(encoding="utf-8").split(";\n") if is_something else []
-    return {
-        "statements": published.registration(settings.lake_path),
-        "comments": _descriptions(),
-        "warm_up": warm_up,
+    comments = {
+        table.removeprefix("gold."): columns for table, columns in descriptions().items() if table.startswith("gold.")
     }
-
-
-def _descriptions() -> dict[str, dict[str, str]]:
-    """What the columns of gold's tables are described as beside their models."""
-    described = {}
-    for file in (REPOSITORY / "gold").glob("*/*.yml"):
-        for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", []):
-            described[model["name"]] = {
-                column["name"]: " ".join(column.get("description", "").split()) for column in model.get("columns", [])
-            }
-    return described
+    return {"statements": published.registration(settings.lake_path), "comments": comments, "warm_up": warm_up}
