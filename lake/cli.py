@@ -16,6 +16,7 @@ from lake.diff_command import diff
 from lake.doctor_command import doctor
 from lake.errors import LakeError, UsageError
 from lake.generate_command import generate
+from lake.metastore_command import metastore
 from lake.output import Json, print_json, print_line, progress
 from lake.publish_command import publish
 from lake.quarantine_commands import quarantine
@@ -215,7 +216,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Every day": (run, land, ask_commands.sql, ask_commands.runs),
     "Parts of a run, for orchestrators": (ingest, build),
     "Look closer": (report, why, diff, verify),
-    "Give out figures": (publish, release, sample),
+    "Give out figures": (publish, release, sample, metastore),
     "Take back and look after": (withdraw, maintain, doctor),
     "Watch": (watch_commands.monitor, watch_commands.feeds, watch_commands.lineage),
     "Try it out": (generate,),

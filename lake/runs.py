@@ -22,6 +22,7 @@ from lake.code import code_version
 from lake.errors import LakeError, UnbalancedError
 from lake.format import prepare
 from lake.maintain import tables_due
+from lake.metastore import show_after_run
 from lake.nodes import Node
 from lake.published import Publication
 from lake.queries import query, to_json, view_of_rows
@@ -177,6 +178,7 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     if publication > published.number_of(report.published):
         places = published.places(settings.lake_path, versions)
         report.published = published.publish(settings.lake_path, publication, run_id, steps.command, places)
+    show_after_run(spark, settings, steps.on_step)
     report.maintenance_due = tables_due(spark, settings.lake_path)
     if wants_page and str(steps) in WHOLE:
         _write_page(spark, settings, report, steps, versions, is_new=is_new)

@@ -22,7 +22,8 @@ class Settings(BaseSettings):
     """Settings by their environment names (`LAKE_URI`, `LANDING_URI`, `SPARK_MASTER`, ...), relative paths to the cwd.
 
     `SPARK_DRIVER_MEMORY` (`8g`) goes over what spark_conf/ gives Java; `LAKE_RETENTION_DAYS` (90) is for how long old
-    versions stay readable; `LAKE_REPORT` (auto) is whether a run writes its report.
+    versions stay readable; `LAKE_REPORT` (auto) is whether a run writes its report;
+    `METASTORE_URL`, `METASTORE_USER` and `METASTORE_PASSWORD` are of the shared metastore.
     """
 
     lake_uri: str = ""
@@ -34,6 +35,9 @@ class Settings(BaseSettings):
     lake_bi_keystore: str = ""
     lake_bi_keystore_password: str = ""
     lake_report: str = "auto"
+    metastore_url: str = ""
+    metastore_user: str = ""
+    metastore_password: str = ""
 
     @cached_property
     def lake_path(self) -> LakePath:

@@ -30,6 +30,11 @@ public final class Tables {
     }
 
     private static CatalogTable entry(String[] name, Path place) {
+        return entry(name, place, new StructType(), "");
+    }
+
+    /** An external Delta table, its name in two parts, with columns and a comment where they are given. */
+    static CatalogTable entry(String[] name, Path place, StructType columns, String comment) {
         CatalogTable$ usual = CatalogTable$.MODULE$;
         CatalogStorageFormat none = CatalogStorageFormat$.MODULE$.empty();
         CatalogStorageFormat storage = none.copy(
@@ -44,7 +49,7 @@ public final class Tables {
                 new TableIdentifier(name[1], Option.apply(name[0])),
                 CatalogTableType.EXTERNAL(),
                 storage,
-                new StructType(),
+                columns,
                 Option.apply("delta"),
                 usual.apply$default$6(),
                 usual.apply$default$7(),
@@ -55,7 +60,7 @@ public final class Tables {
                 usual.apply$default$12(),
                 usual.apply$default$13(),
                 usual.apply$default$14(),
-                usual.apply$default$15(),
+                Option.apply(comment.isEmpty() ? null : comment),
                 usual.apply$default$16(),
                 usual.apply$default$17(),
                 usual.apply$default$18(),

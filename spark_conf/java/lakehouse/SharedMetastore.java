@@ -1,0 +1,167 @@
+package lakehouse;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.catalyst.catalog.CatalogDatabase;
+import org.apache.spark.sql.catalyst.catalog.CatalogTable;
+import org.apache.spark.sql.catalyst.catalog.ExternalCatalog;
+import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.hive.HiveExternalCatalog;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import scala.collection.immutable.Map$;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * The shared metastore, a window for programs that do not list the lake's folders: it is brought to what the session shows, and
+ * nothing of the lake reads it (docs/decisions/0026-shared-metastore.md). Every table is entered as external: who drops one
+ * there drops the entry, never a file.
+ */
+public final class SharedMetastore {
+
+    private final SparkSession spark;
+    private final ExternalCatalog shown;
+    private final ExternalCatalog metastore;
+    private final Path home;
+    private final List<String> changes = new ArrayList<>();
+
+    private SharedMetastore(SparkSession spark, Map<String, String> login, String home) {
+        Configuration conf = spark.sessionState().newHadoopConf();
+        login.forEach(conf::set);
+        this.spark = spark;
+        this.shown = spark.sessionState().catalog().externalCatalog();
+        this.metastore = new HiveExternalCatalog(spark.sparkContext().conf(), conf);
+        this.home = new Path(home);
+    }
+
+    /**
+     * Brings the metastore to the tables and views of the session; gives what was changed, a line each, sorted.
+     *
+     * @param login Hive's settings of the metastore
+     * @param home a folder of the lake in which no table lies: dropping a schema removes its folder, so schemas have theirs there
+     * @param schemas whose tables and views are shown; others in the metastore are left alone
+     * @param comments what a table's columns, and under "" itself, are described as, by {@code schema.table}
+     * @param takeOver whether entries of the same names that lie elsewhere give way
+     * @throws IllegalStateException where there are such entries and they do not
+     */
+    public static List<String> show(
+            SparkSession spark,
+            Map<String, String> login,
+            String home,
+            List<String> schemas,
+            Map<String, Map<String, String>> comments,
+            boolean takeOver) {
+        SharedMetastore shared = new SharedMetastore(spark, login, home);
+        List<CatalogTable> wanted = new ArrayList<>();
+        for (String schema : schemas) {
+            for (String name : CollectionConverters.asJava(shared.shown.listTables(schema))) {
+                wanted.add(shared.entry(shared.shown.getTable(schema, name), comments));
+            }
+        }
+        schemas.forEach(shared::makeSchema);
+        shared.clear(schemas, wanted, takeOver);
+        wanted.forEach(shared::enter);
+        shared.changes.sort(null);
+        return shared.changes;
+    }
+
+    /** As it stands in the session; a Delta table with its columns, which the session's catalog leaves to Delta. */
+    private CatalogTable entry(CatalogTable known, Map<String, Map<String, String>> comments) {
+        String name = name(known);
+        if (!isDelta(known)) {
+            return known;
+        }
+        Map<String, String> described = comments.getOrDefault(name, Map.of());
+        StructType columns = new StructType();
+        for (StructField field : spark.table(name).schema().fields()) {
+            String comment = described.getOrDefault(field.name(), "");
+            columns = columns.add(comment.isEmpty() ? field : field.withComment(comment));
+        }
+        String[] parts = name.split("\\.", 2);
+        return Tables.entry(parts, qualified(known.location()), columns, described.getOrDefault("", ""));
+    }
+
+    private void makeSchema(String schema) {
+        if (!metastore.databaseExists(schema)) {
+            URI folder = new Path(home, schema).toUri();
+            metastore.createDatabase(new CatalogDatabase(schema, "", folder, Map$.MODULE$.empty()), true);
+            changes.add("made " + schema);
+        }
+    }
+
+    /** Takes out what the lake has no more, and makes room for what lay elsewhere. */
+    private void clear(List<String> schemas, List<CatalogTable> wanted, boolean takeOver) {
+        Set<String> kept = new HashSet<>();
+        wanted.forEach(entry -> kept.add(name(entry)));
+        List<CatalogTable> gone = new ArrayList<>();
+        List<String> elsewhere = new ArrayList<>();
+        for (String schema : schemas) {
+            for (String table : CollectionConverters.asJava(metastore.listTables(schema))) {
+                CatalogTable entry = metastore.getTable(schema, table);
+                if (!isDelta(entry)) {
+                    continue;
+                }
+                boolean isOurs = qualified(entry.location()).toString().startsWith(home.getParent() + "/");
+                if (!isOurs && kept.contains(name(entry))) {
+                    elsewhere.add(name(entry) + " at " + entry.location());
+                }
+                if (kept.contains(name(entry)) != isOurs) {
+                    gone.add(entry);
+                }
+            }
+        }
+        if (!elsewhere.isEmpty() && !takeOver) {
+            throw new IllegalStateException("OTHER_LAKE: it has " + elsewhere.get(0)
+                    + (elsewhere.size() > 1 ? " and " + (elsewhere.size() - 1) + " more" : ""));
+        }
+        for (CatalogTable entry : gone) {
+            metastore.dropTable(entry.identifier().database().get(), entry.identifier().table(), true, false);
+            changes.add("dropped " + name(entry));
+        }
+    }
+
+    private void enter(CatalogTable entry) {
+        String schema = entry.identifier().database().get();
+        String table = entry.identifier().table();
+        if (!metastore.tableExists(schema, table)) {
+            metastore.createTable(entry, false);
+            changes.add("made " + name(entry));
+            return;
+        }
+        CatalogTable known = metastore.getTable(schema, table);
+        boolean isView = entry.viewText().isDefined();
+        boolean isOther = isView
+                ? !entry.viewText().equals(known.viewText())
+                : !entry.location().equals(known.location()) || !entry.comment().equals(known.comment());
+        if (isOther) {
+            metastore.alterTable(entry);
+        }
+        boolean hasOtherColumns = !entry.schema().equals(known.schema());
+        if (hasOtherColumns) {
+            metastore.alterTableSchema(schema, table, entry.schema());
+        }
+        if (isOther || hasOtherColumns) {
+            changes.add("changed " + name(entry));
+        }
+    }
+
+    private static boolean isDelta(CatalogTable entry) {
+        return entry.provider().exists("delta"::equalsIgnoreCase);
+    }
+
+    private static String name(CatalogTable entry) {
+        return entry.identifier().database().get() + "." + entry.identifier().table();
+    }
+
+    /** With its scheme: programs elsewhere have other default file systems. */
+    private static Path qualified(URI location) {
+        Path path = new Path(location);
+        return path.toUri().getScheme() == null ? new Path("file:" + path) : path;
+    }
+}

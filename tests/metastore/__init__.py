@@ -1,0 +1,1 @@
+"""The shared metastore, on a real PostgreSQL."""
