@@ -18,8 +18,10 @@ from lake import published
 from lake.descriptions import descriptions
 from lake.jvm import OUT_OF_MEMORY_CODES
 from lake.queries import SQL
+from lake.retention import session_settings
 from lake.session import spark_environment
 from lake.settings import REPOSITORY, Settings
+from lake.tables import registration
 
 MAIN_CLASS = "lakehouse.BiServer"
 SECONDS_TO_END = 10
@@ -42,16 +44,28 @@ TUNABLE = (
 class BiProcess:
     """A running server; its lines come by `next_line`, None for none in time, "" at its end."""
 
-    def __init__(self, settings: Settings, time_limit: int, tuning: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, settings: Settings, time_limit: int, tuning: Mapping[str, str], log: Path, *, is_owners: bool
+    ) -> None:
         home = Path(pyspark.__file__).parent
         here = settings.repeating(f"local[{max(PLACES, os.cpu_count() or 1)}]")
-        command = [
-            str(home / "bin" / "spark-submit"),
-            *("--master", here if settings.spark_master.startswith("local") else settings.master),
+        is_local = settings.spark_master.startswith("local")
+        # What lets strangers in, and shares the cores among them.
+        guarded = [
             *("--properties-file", str(REPOSITORY / "spark_conf" / "bi.conf"), "--load-spark-defaults"),
             *("--conf", f"spark.sql.thriftServer.queryTimeout={time_limit}"),
-            *(word for name, value in tuning.items() for word in ("--conf", f"{name}={value}")),
             *("--conf", f"spark.scheduler.allocation.file=file://{quote(str(REPOSITORY))}/spark_conf/bi-pools.xml"),
+        ]
+        retention = session_settings(settings.retention_days)
+        command = [
+            str(home / "bin" / "spark-submit"),
+            *("--master", here if is_local and not is_owners else settings.master),
+            *(
+                (word for name, value in retention.items() for word in ("--conf", f"{name}={value}"))
+                if is_owners
+                else guarded
+            ),
+            *(word for name, value in tuning.items() for word in ("--conf", f"{name}={value}")),
             *(("--driver-memory", settings.spark_driver_memory) if settings.spark_driver_memory else ()),
             *("--class", MAIN_CLASS, "--name", "emissions-lakehouse-bi", "spark-internal"),
         ]
@@ -125,14 +139,21 @@ class BiProcess:
         self._lines.put("")
 
 
-def what_to_show(settings: Settings) -> dict[str, Any]:
+def what_to_show(settings: Settings, *, to_owner: bool) -> dict[str, Any]:
     """The statements that register what is published, the descriptions of its columns, and queries to warm up with.
+
+    The last alone where a shared metastore shows it, the first alone, and of all of the lake, `to_owner`.
 
     Raises:
         LakeError: the publication cannot be read.
     """
+    if to_owner:
+        lake = settings.lake_path
+        return {"statements": registration(lake) + published.registration(lake) + published.log_registration(lake)}
     is_something = published.current(settings.lake_path) is not None
     warm_up = (SQL / "bi_warm_up.sql").read_text(encoding="utf-8").split(";\n") if is_something else []
+    if settings.metastore_url:
+        return {"warm_up": warm_up}
     comments = {
         table.removeprefix("gold."): columns for table, columns in descriptions().items() if table.startswith("gold.")
     }

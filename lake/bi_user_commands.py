@@ -19,35 +19,36 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The name that the use
 FromStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Take the password from the first line of stdin, without asking.")
 ]
+OfOwner = Annotated[bool, typer.Option("--owner", help="Of the owner's endpoint (scripts/thrift-server --owner).")]
 
 
 @bi_user.command("add")
-def add(name: Name, password_stdin: FromStdin = False, as_json: Json = False) -> None:
+def add(name: Name, password_stdin: FromStdin = False, owner: OfOwner = False, as_json: Json = False) -> None:
     """Let a user in, or give a known one another password.
 
     Example: lake bi-user add ada
     """
-    is_new = bi_users.add(_file(), name, _password(name, from_stdin=password_stdin))
-    _answer(as_json, name, "can log in" if is_new else "has another password now")
+    is_new = bi_users.add(_file(owner=owner), name, _password(name, from_stdin=password_stdin))
+    _answer(as_json, name, _file(owner=owner), "can log in" if is_new else "has another password now")
 
 
 @bi_user.command("remove")
-def remove(name: Name, as_json: Json = False) -> None:
+def remove(name: Name, owner: OfOwner = False, as_json: Json = False) -> None:
     """Let a user in no more; a connection that is open stays until it is closed.
 
     Example: lake bi-user remove ada
     """
-    bi_users.remove(_file(), name)
-    _answer(as_json, name, "cannot log in any more")
+    bi_users.remove(_file(owner=owner), name)
+    _answer(as_json, name, _file(owner=owner), "cannot log in any more")
 
 
 @bi_user.command("list")
-def names(as_json: Json = False) -> None:
+def names(owner: OfOwner = False, as_json: Json = False) -> None:
     """The users, one a line.
 
     Example: lake bi-user list
     """
-    found = bi_users.names(_file())
+    found = bi_users.names(_file(owner=owner))
     if as_json:
         print_json([{"user": name} for name in found])
     else:
@@ -55,8 +56,8 @@ def names(as_json: Json = False) -> None:
             print_line(name)
 
 
-def _file() -> Path:
-    return Settings().bi_users
+def _file(*, owner: bool) -> Path:
+    return Settings().owner_users if owner else Settings().bi_users
 
 
 def _password(name: str, *, from_stdin: bool) -> str:
@@ -68,8 +69,8 @@ def _password(name: str, *, from_stdin: bool) -> str:
     return str(typer.prompt(f"password of {name}", hide_input=True, confirmation_prompt="again", err=True))
 
 
-def _answer(as_json: bool, name: str, what: str) -> None:
+def _answer(as_json: bool, name: str, file: Path, what: str) -> None:
     if as_json:
-        print_json({"user": name, "file": str(_file())})
+        print_json({"user": name, "file": str(file)})
     else:
         print_line(f"{name} {what}")

@@ -17,11 +17,14 @@ from lake.causes import explained
 from lake.errors import LakeError, UsageError
 from lake.settings import Settings
 from lake.stopping import StoppedError, stop_on_signals
+from lake.storage import S3Path
 from lake.transforms import invoke, point_to_project
 
 # dbt's commands that leave the lake as it is; any other takes the lock, those of later versions of dbt too.
 READING_VERBS = {"clean", "compile", "debug", "deps", "docs", "init", "list", "ls", "parse", "show", "source", "test"}
 # What these leave out, the next run would not bring: the tables would claim more than they hold.
+# As dbt/profiles.yml names it.
+REMOTE_TARGET = "thrift"
 PARTIAL_OPTIONS = ("empty", "sample", "event_time_start", "event_time_end")
 
 
@@ -31,6 +34,11 @@ class Call:
 
     verb: str
     options: dict[str, Any]
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it works on the owner's endpoint and needs no session of its own."""
+        return self.options.get("target") == REMOTE_TARGET
 
     @property
     def may_write(self) -> bool:
@@ -107,12 +115,18 @@ def _run(settings: Settings, arguments: list[str], call: Call) -> int:
     from lake.published import show
     from lake.session import open_session
 
+    if call.is_remote and isinstance(settings.lake_path, S3Path):
+        why = "on S3 who commits must hold the lake, and the server does not"
+        msg = f"--target {REMOTE_TARGET} is for lakes on a local disk: {why}"
+        raise UsageError(msg)
     with writing(settings.lake_path, f"dbt {call.verb}") if call.may_write else nullcontext():
-        spark = open_session(settings)
-        if call.may_write:
-            prepare(spark, settings.lake_path)
-            recover(spark, settings.lake_path)
-        show(spark, settings.lake_path)
+        spark = None
+        if not call.is_remote:
+            spark = open_session(settings)
+            if call.may_write:
+                prepare(spark, settings.lake_path)
+                recover(spark, settings.lake_path)
+            show(spark, settings.lake_path)
         result = invoke(spark, settings, arguments)
     if result.exception is not None:
         return _fail(

@@ -4,6 +4,7 @@ import socket
 
 # Where Spark's Thrift server, and every BI tool that looks for one, expects it.
 THRIFT_PORT = 10_000
+OWNER_PORT = 10_001
 
 
 def why_taken(host: str, port: int) -> str | None:

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     spark_driver_memory: str = ""
     lake_retention_days: str = str(LEAST_DAYS)
     lake_bi_users: str = ""
+    lake_owner_users: str = ""
     lake_bi_keystore: str = ""
     lake_bi_keystore_password: str = ""
     lake_report: str = "auto"
@@ -92,6 +93,12 @@ class Settings(BaseSettings):
         """The file of those who may ask the BI endpoint (`LAKE_BI_USERS`)."""
         given = self.lake_bi_users
         return Path(given).expanduser().absolute() if given else REPOSITORY / "data" / "bi-users"
+
+    @cached_property
+    def owner_users(self) -> Path:
+        """The file of those who may use the owner's endpoint (`LAKE_OWNER_USERS`)."""
+        given = self.lake_owner_users
+        return Path(given).expanduser().absolute() if given else REPOSITORY / "data" / "owner-users"
 
     @cached_property
     def run_reports(self) -> bool | None:

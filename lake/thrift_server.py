@@ -1,4 +1,4 @@
-"""scripts/thrift-server: the schema `published` for BI, read-only, over HiveServer2's binary protocol.
+"""scripts/thrift-server: the schema `published` for BI, read-only, by HiveServer2's protocol; all of it for the owner.
 
 This process starts Spark's Thrift Server behind the guard (spark_conf/java/lakehouse/BiServer.java), tells it what is
 published, and starts another where it dies.
@@ -18,10 +18,10 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from lake import bi_users, published
+from lake import bi_users, metastore, published
 from lake.bi_process import TUNABLE, BiProcess, what_to_show
 from lake.errors import LakeError, UsageError
-from lake.ports import THRIFT_PORT, why_taken
+from lake.ports import OWNER_PORT, THRIFT_PORT, why_taken
 from lake.session import require_jars
 from lake.settings import Settings
 from lake.storage import S3Path
@@ -54,6 +54,8 @@ class Endpoint:
     tuning: dict[str, str]
     row_limit: int
     time_limit: int
+    metastore: dict[str, str] | None
+    is_owners: bool
 
     def told(self) -> dict[str, Any]:
         """As Java is told, on stdin: no password stands on a command line or in the environment of others."""
@@ -65,6 +67,8 @@ class Endpoint:
             "keystore_password": self.keystore_password,
             "authentication": self.authentication,
             "hive": self.hive,
+            "metastore": self.metastore,
+            "owner": self.is_owners,
             "row_limit": self.row_limit,
             "time_limit": self.time_limit,
         }
@@ -75,9 +79,18 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on; other than this machine's own needs TLS.")] = (
         "127.0.0.1"
     ),
-    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = THRIFT_PORT,
+    port: Annotated[
+        int | None,
+        typer.Option(help="The port to listen on (10000; the owner's 10001).", min=1, max=65535, show_default=False),
+    ] = None,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let in everybody on this machine, under any name; on 127.0.0.1 only.")
+    ] = False,
+    owner: Annotated[
+        bool,
+        typer.Option(
+            "--owner", help="All of the lake, without the guard and its limits, for its owner; on 127.0.0.1 only."
+        ),
     ] = False,
     row_limit: Annotated[int, typer.Option(help="The most rows of one result.", min=1, max=10_000_000)] = 100_000,
     time_limit: Annotated[int, typer.Option(help="The most seconds of one query.", min=1, max=86_400)] = 120,
@@ -88,22 +101,28 @@ def serve(
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting of Spark's, of those that tune answers.")
     ] = None,
 ) -> None:
-    """Serve the schema `published` to BI clients, until Ctrl-C or SIGTERM.
+    """Serve the schema `published` to BI clients, or with --owner all of the lake to dbt, until Ctrl-C or SIGTERM.
 
     Users: lake bi-user. TLS: LAKE_BI_KEYSTORE and LAKE_BI_KEYSTORE_PASSWORD.
     """
     settings = Settings()
+    if owner and (insecure or not _is_loopback(host)):
+        msg = "--owner lets change all of the lake, so it goes with a login and --host 127.0.0.1 alone"
+        raise UsageError(msg)
+    port = port or (OWNER_PORT if owner else THRIFT_PORT)
     endpoint = Endpoint(
         host=host,
         port=port,
         row_limit=row_limit,
         time_limit=time_limit,
+        metastore=metastore.login(settings, may_write=False) if settings.metastore_url and not owner else None,
+        is_owners=owner,
         tuning=_tuning(spark or []),
-        **_access(settings, host, _hive_settings(hive or []), insecure=insecure),
+        **_access(settings, host, _hive_settings(hive or []), insecure=insecure, owner=owner),
     )
     _check_store(settings)
     _check_port(host, port)
-    log = settings.log_folder / "thrift-server.log"
+    log = settings.log_folder / ("owner-server.log" if owner else "thrift-server.log")
     log.parent.mkdir(parents=True, exist_ok=True)
     _stop_on_signals()
     try:
@@ -116,7 +135,7 @@ def _supervise(settings: Settings, endpoint: Endpoint, log: Path) -> NoReturn:
     """Keep a server running; ends by an error where it cannot start, or dies again and again."""
     deaths: deque[float] = deque(maxlen=MOST_RESTARTS)
     while True:
-        process = BiProcess(settings, endpoint.time_limit, endpoint.tuning, log)
+        process = BiProcess(settings, endpoint.time_limit, endpoint.tuning, log, is_owners=endpoint.is_owners)
         try:
             has_served, why = _attend(process, settings, endpoint)
         finally:
@@ -141,7 +160,7 @@ def _attend(process: BiProcess, settings: Settings, endpoint: Endpoint) -> tuple
     """
     shown = _number(settings)
     process.tell(endpoint.told())
-    process.tell(what_to_show(settings))
+    process.tell(what_to_show(settings, to_owner=endpoint.is_owners))
     started = heard = looked = time.monotonic()
     has_served, failure = False, ""
     while True:
@@ -166,15 +185,15 @@ def _attend(process: BiProcess, settings: Settings, endpoint: Endpoint) -> tuple
             process.kill()
             return True, f"it did not answer for {SECONDS_WITHOUT_ANSWER} s"
         if has_served and now - looked > SECONDS_BETWEEN_LOOKS:
-            looked, shown = now, _show_news(process, settings, shown)
+            looked, shown = now, _show_news(process, settings, endpoint, shown)
 
 
-def _show_news(process: BiProcess, settings: Settings, shown: int) -> int:
+def _show_news(process: BiProcess, settings: Settings, endpoint: Endpoint, shown: int) -> int:
     """Have what was published since shown; the number of what is."""
     try:
         number = _number(settings)
         if number != shown:
-            process.tell(what_to_show(settings))
+            process.tell(what_to_show(settings, to_owner=endpoint.is_owners))
     except (LakeError, OSError) as error:
         # The store may be away for a while; what is known is still shown.
         _say(f"cannot look for what is published: {error}")
@@ -197,7 +216,7 @@ def _greeting(settings: Settings, endpoint: Endpoint, process: BiProcess, second
     )
 
 
-def _access(settings: Settings, host: str, hive: dict[str, str], *, insecure: bool) -> dict[str, Any]:
+def _access(settings: Settings, host: str, hive: dict[str, str], *, insecure: bool, owner: bool) -> dict[str, Any]:
     """The fields of an endpoint that say whom it lets in; refuses what would let in strangers or show passwords."""
     is_local = _is_loopback(host)
     keystore = Path(settings.lake_bi_keystore).expanduser().absolute() if settings.lake_bi_keystore else None
@@ -214,9 +233,14 @@ def _access(settings: Settings, host: str, hive: dict[str, str], *, insecure: bo
     if method not in ("CUSTOM", "LDAP") and not insecure:
         msg = f"hive.server2.authentication={method}: LDAP, or leave it out for the users of lake bi-user"
         raise UsageError(msg)
-    users = settings.bi_users if method == "CUSTOM" else None
+    users = (settings.owner_users if owner else settings.bi_users) if method == "CUSTOM" else None
     if users is not None and not bi_users.names(users):
-        msg = f"nobody could log in: {users} has no users. lake bi-user add NAME makes one, --insecure lets in all."
+        way_out = (
+            "lake bi-user add --owner NAME makes one."
+            if owner
+            else "lake bi-user add NAME makes one, --insecure lets in all."
+        )
+        msg = f"nobody could log in: {users} has no users. {way_out}"
         raise UsageError(msg)
     return {
         "keystore": keystore,

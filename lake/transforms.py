@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from itertools import count
 from typing import Any
 
@@ -61,12 +62,15 @@ def build(
 
 
 def invoke(
-    spark: SparkSession,
+    spark: SparkSession | None,
     settings: Settings,
     arguments: Sequence[str],
     on_node: Callable[[Node], None] = lambda _: None,
 ) -> dbtRunnerResult:
-    """What `dbt ARGUMENTS` gives in this session, with the project's own folders and no telemetry."""
+    """What `dbt ARGUMENTS` gives in this session, with the project's own folders and no telemetry.
+
+    Without a session dbt makes the connections that the profile's target says.
+    """
     point_to_project(settings)
 
     finished, total = count(1), [0]
@@ -90,11 +94,11 @@ def invoke(
             )
 
     try:
-        with session_per_thread(spark):
+        with session_per_thread(spark) if spark is not None else nullcontext():
             return dbtRunner(callbacks=[report]).invoke(_with_rules(arguments))
     finally:
         # What models cached for each other is of this invocation; where Java is gone, nothing is left of it.
-        if not jvm.has_ended():
+        if spark is not None and not jvm.has_ended():
             spark.catalog.clearCache()
 
 

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.hive.conf.HiveConf;
 import org.apache.hadoop.hive.conf.HiveConf.ConfVars;
 import org.apache.hive.service.CompositeService;
+import org.apache.hive.service.cli.thrift.ThriftBinaryCLIService;
 import org.apache.hive.service.server.HiveServer2;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.hive.thriftserver.HiveThriftServer2;
@@ -30,10 +31,10 @@ public final class BiServer extends CompositeService {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long HEARTBEAT_MILLISECONDS = 5_000;
 
-    private BiServer(SparkSession spark, HiveConf conf, List<String> warmUp) {
+    private BiServer(SparkSession spark, HiveConf conf, List<String> warmUp, boolean isOwners) {
         super("lakehouse-bi");
         SparkSQLCLIService cli = new SparkSQLCLIService(new HiveServer2(), spark);
-        BiService service = new BiService(cli);
+        ThriftBinaryCLIService service = isOwners ? new ThriftBinaryCLIService(cli) : new BiService(cli);
         addService(cli);
         addService(new WarmUp(service, warmUp));
         addService(service);
@@ -50,18 +51,26 @@ public final class BiServer extends CompositeService {
             JsonNode how = JSON.readTree(in.readLine());
             String scratch = Files.createTempDirectory("lakehouse-bi-").toString();
             System.setProperty("spark.sql.warehouse.dir", scratch + "/warehouse");
+            boolean isShared = how.hasNonNull("metastore");
+            if (isShared) {
+                useMetastore(how.path("metastore"), scratch);
+            }
             SparkSession spark = SparkSession.builder().getOrCreate();
             Shown shown = new Shown(spark);
             JsonNode what = JSON.readTree(in.readLine());
             shown.show(what);
-            shown.hideOtherSchemas();
+            // The owner's is Spark's own server, on all of the lake; guard and limits are for others.
+            boolean isOwners = how.path("owner").asBoolean();
+            if (!isShared && !isOwners) {
+                shown.hideOtherSchemas();
+            }
             Limits.set(how.path("row_limit").asInt(), how.path("time_limit").asLong());
             MemoryWatch watch = new MemoryWatch(spark.sparkContext());
             HiveThriftServer2.eventManager_$eq(watch);
             daemon("memory-watch", watch);
             List<String> warmUp = new ArrayList<>();
             what.path("warm_up").forEach(query -> warmUp.add(query.asText()));
-            new BiServer(spark, hiveConf(how, scratch), warmUp).start();
+            new BiServer(spark, hiveConf(how, scratch), warmUp, isOwners).start();
             out.println("listening");
             daemon("heartbeat", () -> beat(spark, out));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
@@ -96,6 +105,15 @@ public final class BiServer extends CompositeService {
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The catalog of all clients is then the shared metastore, of which this process need change nothing. */
+    private static void useMetastore(JsonNode login, String scratch) {
+        System.setProperty("spark.sql.catalogImplementation", "hive");
+        login.properties().forEach(given -> System.setProperty("spark.hadoop." + given.getKey(), given.getValue().asText()));
+        for (ConfVars folder : new ConfVars[] {ConfVars.SCRATCHDIR, ConfVars.LOCALSCRATCHDIR}) {
+            System.setProperty("spark.hadoop." + folder.varname, scratch);
         }
     }
 

@@ -23,10 +23,19 @@ final class Shown {
         this.catalog = spark.sharedState().externalCatalog();
     }
 
-    /** Runs those of `statements` that it has not run yet, and gives tables their columns with `comments` (table, column: text). */
+    /**
+     * Runs those of `statements` that it has not run yet, and gives tables their columns with `comments` (table, column: text);
+     * a shared metastore shows both by itself, so that there are neither.
+     */
     void show(JsonNode what) {
+        if (!what.hasNonNull("statements")) {
+            return;
+        }
         Guard.trusted(() -> {
             what.path("statements").forEach(statement -> runOnce(statement.asText()));
+            if (!what.hasNonNull("comments")) {
+                return;
+            }
             for (String table : CollectionConverters.asJava(catalog.listTables(Guard.SCHEMA))) {
                 describe(table, what.path("comments").path(table));
             }

@@ -3,6 +3,7 @@ package lakehouse;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import org.apache.hive.service.AbstractService;
+import org.apache.hive.service.cli.thrift.ThriftBinaryCLIService;
 import org.apache.hive.service.rpc.thrift.*;
 import org.apache.thrift.TException;
 
@@ -14,10 +15,10 @@ final class WarmUp extends AbstractService {
 
     private static final int ROWS = 100;
 
-    private final BiService service;
+    private final ThriftBinaryCLIService service;
     private final List<String> queries;
 
-    WarmUp(BiService service, List<String> queries) {
+    WarmUp(ThriftBinaryCLIService service, List<String> queries) {
         super("lakehouse-warm-up");
         this.service = service;
         this.queries = queries;
