@@ -48,6 +48,8 @@ def login(settings: Settings, *, may_write: bool) -> dict[str, str]:
         # Hive's models of its own tables disagree about theirs.
         "datanucleus.schema.autoCreateConstraints": "false",
         "hive.metastore.schema.verification": "false",
+        # Ten tries of two seconds would hold up a run for what the next one mends.
+        "hive.hmshandler.retry.attempts": "2",
     }
 
 

@@ -64,6 +64,7 @@ def dbt(environment: dict[str, str], server: Server, *words: str) -> "subprocess
     )
 
 
+@pytest.mark.long
 def test_dbt_builds_what_a_run_would_have_built(server: Server, owned: TestLake, environment: dict[str, str]) -> None:
     owned.put("2.csv", records(2, 30))
     owned.put("4.csv", records(4))
@@ -79,18 +80,21 @@ def test_dbt_builds_what_a_run_would_have_built(server: Server, owned: TestLake,
     assert owned.content() == built
 
 
+@pytest.mark.long
 def test_dbt_tests_and_shows_there(server: Server, environment: dict[str, str]) -> None:
     assert dbt(environment, server, "test", "--select", "test_type:singular").returncode == 0
     shown = dbt(environment, server, "show", "--inline", "select count(*) as days from {{ ref('daily_emissions') }}")
     assert shown.returncode == 0, shown.stdout + shown.stderr
 
 
+@pytest.mark.long
 def test_what_models_kept_for_each_other_is_gone_with_the_invocation(server: Server) -> None:
     with server.connect(OWNER) as connection:
         plan = "\n".join(line for (line,) in ask(connection, "explain select * from bronze.emissions"))
         assert "InMemory" not in plan
 
 
+@pytest.mark.long
 def test_the_owner_reads_all_of_the_lake(server: Server) -> None:
     with server.connect(OWNER) as connection:
         schemas = {name for (name,) in ask(connection, "show schemas")}
@@ -98,11 +102,13 @@ def test_the_owner_reads_all_of_the_lake(server: Server) -> None:
         assert ask(connection, "select count(*) > 0 from silver.emissions version as of 1") == [(True,)]
 
 
+@pytest.mark.long
 def test_a_user_of_bi_is_not_let_in(server: Server) -> None:
     with pytest.raises(TTransportException):
         server.connect("ada")
 
 
+@pytest.mark.long
 def test_a_wrong_password_is_told_in_a_line(server: Server, environment: dict[str, str]) -> None:
     done = dbt({**environment, "LAKE_OWNER_PASSWORD": "guessed"}, server, "test", "--select", "test_type:singular")
     assert done.returncode == 1

@@ -13,6 +13,8 @@ from tests.bi.test_guard import metadata
 from tests.conftest import TestLake
 from tests.metastore.postgres import Postgres
 
+pytestmark = pytest.mark.long
+
 READER, READERS_PASSWORD = "bi_endpoint", "a-password-of-its-own"
 
 
@@ -77,7 +79,6 @@ def test_a_new_publication_shows_in_an_open_connection(server: Server, shown: Te
         assert ask(connection, count) == [(before + 40,)]
 
 
-@pytest.mark.long
 def test_without_its_reader_being_let_in_the_server_says_why(
     postgres: Postgres, shown: TestLake, tmp_path: Path
 ) -> None:
