@@ -97,12 +97,24 @@ def test_metadata_calls_show_the_schema_with_columns_and_descriptions(server: Se
         tables = metadata(connection, "GetTables", schemaName=pattern, tableName="%")
         assert {row[1] for row in tables} == {HERE}
         assert {"daily_emissions", "top_10_domains", "emissions_metrics"} <= {row[2] for row in tables}
+        assert all(row[4] and "{{" not in row[4] for row in tables), tables
         columns = metadata(connection, "GetColumns", schemaName=pattern, tableName="daily_emissions", columnName="%")
     shown = {row[3]: (row[5], row[11]) for row in columns}
     assert shown["total_gco2e"][0] == "DECIMAL(28,10)"
     assert shown["activity_date"][0] == "DATE"
     assert shown["activity_date"][1] == "Day of the ad activity, UTC."
     assert all(comment and "{{" not in comment for _, comment in shown.values()), shown
+
+
+def test_names_and_descriptions_stand_where_clients_of_hive_look(server: Server) -> None:
+    with server.connect() as connection:
+        assert [row[0] for row in ask(connection, "show views in published")] == ["emissions_metrics"]
+        assert "daily_emissions" in [row[0] for row in ask(connection, "show tables")]
+        for table in ("published.daily_emissions", "daily_emissions", "spark_catalog.published.emissions_metrics"):
+            columns = {name: (kind, comment) for name, kind, comment in ask(connection, f"describe {table}")}
+            assert columns["activity_date"] == ("date", "Day of the ad activity, UTC.")
+            assert columns["total_gco2e"][0] == "decimal(28,10)"
+            assert all(comment for _, comment in columns.values()), columns
 
 
 @pytest.mark.parametrize("pattern", ["gold", "default", "global_temp", "silver%", "g_ld", "x|published"])

@@ -20,7 +20,7 @@ public final class Guard extends AbstractFunction1<SparkSessionExtensions, Boxed
 
     @Override
     public BoxedUnit apply(SparkSessionExtensions extensions) {
-        extensions.injectParser((session, parser) -> new GuardedParser(parser));
+        extensions.injectParser((session, parser) -> new GuardedParser(session, parser));
         extensions.injectCheckRule(session -> plan -> {
             if (!isTrusted()) {
                 AnalysedStatement.check(plan);

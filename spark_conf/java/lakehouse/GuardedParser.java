@@ -1,6 +1,7 @@
 package lakehouse;
 
 import java.util.List;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.TableIdentifier;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
@@ -10,11 +11,13 @@ import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.parser.ParserInterface;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
+import org.apache.spark.sql.catalyst.plans.logical.DescribeRelation;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.ShowTables;
+import org.apache.spark.sql.catalyst.plans.logical.ShowViews;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import scala.collection.immutable.List$;
@@ -26,9 +29,11 @@ final class GuardedParser implements ParserInterface {
 
     private static final int LONGEST_STATEMENT = 100_000;
 
+    private final SparkSession session;
     private final ParserInterface delegate;
 
-    GuardedParser(ParserInterface delegate) {
+    GuardedParser(SparkSession session, ParserInterface delegate) {
+        this.session = session;
         this.delegate = delegate;
     }
 
@@ -67,12 +72,16 @@ final class GuardedParser implements ParserInterface {
         return new GlobalLimit(rows, new LocalLimit(rows, plan));
     }
 
-    /** Clients that were made for Hive take the first column of `show tables` for the name. */
-    private static LogicalPlan asHive(LogicalPlan plan) {
-        if (!(plan instanceof ShowTables)) {
+    /** Looks at names as Hive answers them: its clients take the first column for the name, the third for the description. */
+    private LogicalPlan asHive(LogicalPlan plan) {
+        if (plan instanceof DescribeRelation describe) {
+            return Described.of(describe, session.sharedState().externalCatalog());
+        }
+        if (!(plan instanceof ShowTables || plan instanceof ShowViews)) {
             return plan;
         }
-        List<NamedExpression> columns = List.of(UnresolvedAttribute.quoted("tableName"),
+        String name = plan instanceof ShowViews ? "viewName" : "tableName";
+        List<NamedExpression> columns = List.of(UnresolvedAttribute.quoted(name),
                 UnresolvedAttribute.quoted("namespace"), UnresolvedAttribute.quoted("isTemporary"));
         return new Project(List$.MODULE$.from(CollectionConverters.asScala(columns)), plan);
     }

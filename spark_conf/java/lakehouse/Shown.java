@@ -3,6 +3,7 @@ package lakehouse;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashSet;
 import java.util.Set;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.catalog.CatalogTable;
 import org.apache.spark.sql.catalyst.catalog.ExternalCatalog;
@@ -24,7 +25,7 @@ final class Shown {
     }
 
     /**
-     * Runs those of `statements` that it has not run yet, and gives tables their columns with `comments` (table, column: text);
+     * Runs those of `statements` that it has not run yet, and gives tables their columns with `comments` (table, column or "": text);
      * a shared metastore shows both by itself, so that there are neither.
      */
     void show(JsonNode what) {
@@ -73,13 +74,15 @@ final class Shown {
         if (!table.provider().exists("delta"::equalsIgnoreCase)) {
             return;
         }
-        StructType described = new StructType();
+        StructType columns = new StructType();
         for (StructField field : spark.table(Guard.SCHEMA + "." + name).schema().fields()) {
             String comment = comments.path(field.name()).asText();
-            described = described.add(comment.isEmpty() ? field : field.withComment(comment));
+            columns = columns.add(comment.isEmpty() ? field : field.withComment(comment));
         }
-        if (!described.equals(table.schema())) {
-            catalog.alterTableSchema(Guard.SCHEMA, name, described);
+        CatalogTable described =
+                Tables.entry(new String[] {Guard.SCHEMA, name}, new Path(table.location()), columns, comments.path("").asText());
+        if (!columns.equals(table.schema()) || !described.comment().equals(table.comment())) {
+            catalog.alterTable(described);
         }
     }
 }
