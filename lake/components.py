@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from lake.minio_server import MODULE, VERSION, cached_program
 from lake.settings import REPOSITORY
 
-LOCKS = ("requirements.lock", "airflow/requirements.lock", "bench/requirements.lock")
+LOCKS = ("requirements.lock", "airflow/requirements.lock", "bench/requirements.lock", "superset/requirements.lock")
 JARS = (".build/jars", ".build/s3-jars", ".venv/lib/*/site-packages/pyspark/jars")
 OWN_JAR = "lakehouse.jar"
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)")
