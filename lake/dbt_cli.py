@@ -2,8 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,12 +127,27 @@ def _run(settings: Settings, arguments: list[str], call: Call) -> int:
                 prepare(spark, settings.lake_path)
                 recover(spark, settings.lake_path)
             show(spark, settings.lake_path)
-        result = invoke(spark, settings, arguments)
+        with _cleared(settings) if call.is_remote and call.may_write else nullcontext():
+            result = invoke(spark, settings, arguments)
     if result.exception is not None:
         return _fail(
             explained(result.exception), 2 if isinstance(result.exception, DbtUsageException | DbtConfigError) else 1
         )
     return 0 if result.success else 1
+
+
+@contextmanager
+def _cleared(settings: Settings) -> Iterator[None]:
+    """What models keep for each other ends with a session of the lake's own; the server would give it to the next call.
+
+    Before it too, for a call that was killed. Where the server is away the call itself says so.
+    """
+    clear = ["--log-level", "none", "run-operation", "clear_kept", "--target", REMOTE_TARGET]
+    invoke(None, settings, clear)
+    try:
+        yield
+    finally:
+        invoke(None, settings, clear)
 
 
 def _fail(message: str, code: int) -> int:

@@ -42,6 +42,11 @@
     {{ view }}
 {%- endmacro %}
 
+{# Drops what was kept: a server outlives an invocation (lake/dbt_cli.py). #}
+{% macro clear_kept() %}
+    {% do run_query("clear cache") %}
+{% endmacro %}
+
 {# Tells dbt, as it reads a model, that stg_records and what that reads come first. #}
 {% macro judges_records() -%}
     {%- if not execute -%}

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -51,6 +52,29 @@ def test_a_long_query_is_ended_and_others_go_on_meanwhile(server: Server) -> Non
     assert said == [f"the query took longer than {TIME_LIMIT} seconds, the most that this server gives a query"]
     assert time.monotonic() - started < 4 * TIME_LIMIT
     assert answers >= 2, "others were answered while it ran"
+
+
+def test_connections_that_come_and_go_do_not_disturb_each_other(server: Server) -> None:
+    failed: list[str] = []
+
+    def come_and_go() -> None:
+        try:
+            for _ in range(6):
+                with server.connect() as connection:
+                    assert ask(connection, "select 1") == [(1,)]
+        except Exception as error:
+            failed.append(str(error))
+
+    clients = [threading.Thread(target=come_and_go) for _ in range(4)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert failed == []
+    # Were it gone with a connection, two that open at once could not both make it anew.
+    began = Path(f"/proc/{server.java}").stat().st_mtime - 60
+    folders = Path(tempfile.gettempdir()).glob("lakehouse-bi-*")
+    assert [folder for folder in folders if folder.stat().st_mtime > began], "the server has no folder for its files"
 
 
 @pytest.mark.parametrize(

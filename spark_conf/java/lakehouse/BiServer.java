@@ -3,6 +3,7 @@ package lakehouse;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
@@ -20,6 +21,7 @@ import org.apache.hive.service.server.HiveServer2;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.hive.thriftserver.HiveThriftServer2;
 import org.apache.spark.sql.hive.thriftserver.SparkSQLCLIService;
+import org.apache.spark.util.ShutdownHookManager;
 
 /**
  * Spark's Thrift Server behind the guard, as lake/thrift_server.py starts it: lines of JSON come in on stdin (how to listen,
@@ -50,6 +52,7 @@ public final class BiServer extends CompositeService {
         try {
             JsonNode how = JSON.readTree(in.readLine());
             String scratch = Files.createTempDirectory("lakehouse-bi-").toString();
+            ShutdownHookManager.registerShutdownDeleteDir(new File(scratch));
             System.setProperty("spark.sql.warehouse.dir", scratch + "/warehouse");
             boolean isShared = how.hasNonNull("metastore");
             if (isShared) {
@@ -142,10 +145,11 @@ public final class BiServer extends CompositeService {
             PasswordFile.use(Path.of(how.path("users").asText()));
         }
         conf.setVar(ConfVars.HIVE_SERVER2_AUTHENTICATION, how.path("authentication").asText());
-        for (ConfVars folder : new ConfVars[] {ConfVars.SCRATCHDIR, ConfVars.LOCALSCRATCHDIR, ConfVars.DOWNLOADED_RESOURCES_DIR,
-            ConfVars.HIVEHISTORYFILELOC}) {
+        for (ConfVars folder : new ConfVars[] {ConfVars.SCRATCHDIR, ConfVars.LOCALSCRATCHDIR, ConfVars.HIVEHISTORYFILELOC}) {
             conf.setVar(folder, scratch);
         }
+        // A session removes this one when it is closed, and with it what others have in it.
+        conf.setVar(ConfVars.DOWNLOADED_RESOURCES_DIR, scratch + "/${hive.session.id}");
         return conf;
     }
 

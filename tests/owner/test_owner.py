@@ -88,10 +88,17 @@ def test_dbt_tests_and_shows_there(server: Server, environment: dict[str, str]) 
 
 
 @pytest.mark.long
-def test_what_models_kept_for_each_other_is_gone_with_the_invocation(server: Server) -> None:
+def test_what_is_kept_there_is_gone_with_a_build(server: Server, environment: dict[str, str]) -> None:
     with server.connect(OWNER) as connection:
-        plan = "\n".join(line for (line,) in ask(connection, "explain select * from bronze.emissions"))
-        assert "InMemory" not in plan
+        ask(connection, "create temporary view kept as select count(*) as n from bronze.emissions")
+        ask(connection, "cache table kept")
+
+        def is_kept() -> bool:
+            return any("InMemory" in line for (line,) in ask(connection, "explain select * from kept"))
+
+        assert is_kept()
+        assert dbt(environment, server, "seed").returncode == 0
+        assert not is_kept()
 
 
 @pytest.mark.long
