@@ -82,7 +82,8 @@ def test_dbt_builds_what_a_run_would_have_built(server: Server, owned: TestLake,
 
 @pytest.mark.long
 def test_dbt_tests_and_shows_there(server: Server, environment: dict[str, str]) -> None:
-    assert dbt(environment, server, "test", "--select", "test_type:singular").returncode == 0
+    tested = dbt(environment, server, "test", "--select", "test_type:singular")
+    assert tested.returncode == 0, tested.stdout + tested.stderr
     shown = dbt(environment, server, "show", "--inline", "select count(*) as days from {{ ref('daily_emissions') }}")
     assert shown.returncode == 0, shown.stdout + shown.stderr
 
