@@ -154,7 +154,4 @@ def what_to_show(settings: Settings, *, to_owner: bool) -> dict[str, Any]:
     warm_up = (SQL / "bi_warm_up.sql").read_text(encoding="utf-8").split(";\n") if is_something else []
     if settings.metastore_url:
         return {"warm_up": warm_up}
-    comments = {
-        table.removeprefix("gold."): columns for table, columns in descriptions().items() if table.startswith("gold.")
-    }
-    return {"statements": published.registration(settings.lake_path), "comments": comments, "warm_up": warm_up}
+    return {"statements": published.registration(settings.lake_path), "comments": descriptions(), "warm_up": warm_up}

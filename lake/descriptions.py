@@ -19,7 +19,10 @@ SCHEMAS = {"silver/accounts": "audit", "silver/cleaned": "silver", "dbt/seeds": 
 
 @cache
 def descriptions() -> dict[str, dict[str, str]]:
-    """The description of each column, and under "" of the table itself, by `schema.table`; each in one line."""
+    """The description of each column, and under "" of the table itself, by `schema.table`; each in one line.
+
+    What is published is described as in gold.
+    """
     shared = dict(BLOCK.findall(SHARED.read_text(encoding="utf-8")))
     environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - text, not HTML
 
@@ -27,10 +30,12 @@ def descriptions() -> dict[str, dict[str, str]]:
         text = environment.from_string(described.get("description", "")).render(doc=shared.__getitem__)
         return " ".join(text.split())
 
-    return {
+    described = {
         name: {"": plain(table)} | {column["name"]: plain(column) for column in table.get("columns", [])}
         for name, table in _tables()
     }
+    shown = {table: columns for table, columns in described.items() if table.startswith("gold.")}
+    return described | {table.replace("gold.", "published.", 1): columns for table, columns in shown.items()}
 
 
 def _tables() -> Iterator[tuple[str, dict[str, Any]]]:

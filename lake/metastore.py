@@ -14,7 +14,7 @@ from lake import published
 from lake.causes import explained
 from lake.descriptions import descriptions
 from lake.errors import LakeError, UsageError
-from lake.published import GOLD, PUBLISHED
+from lake.published import PUBLISHED
 from lake.settings import REPOSITORY, Settings
 from lake.tables import SCHEMAS
 
@@ -23,7 +23,6 @@ from lake.tables import SCHEMAS
 HOME = "_metastore"
 DRIVER = "org.postgresql.Driver"
 URL_START = "jdbc:postgresql:"
-# Hive's names of what is needed; no pool, since one process asks a few dozen questions.
 ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 PROPERTIES = "javax.jdo.option.Connection"
 
@@ -42,6 +41,7 @@ def login(settings: Settings, *, may_write: bool) -> dict[str, str]:
         f"{PROPERTIES}DriverName": DRIVER,
         f"{PROPERTIES}UserName": settings.metastore_user,
         f"{PROPERTIES}Password": settings.metastore_password,
+        # One process asks a few dozen questions.
         "datanucleus.connectionPoolingType": "none",
         "datanucleus.schema.autoCreateTables": str(may_write).lower(),
         "datanucleus.schema.autoCreateColumns": str(may_write).lower(),
@@ -64,12 +64,6 @@ def show(spark: SparkSession, settings: Settings, *, take_over: bool = False) ->
     lake = settings.lake_path
     for statement in published.registration(lake):
         spark.sql(statement)
-    comments = descriptions()
-    of_published = {
-        f"{PUBLISHED}.{table.removeprefix(f'{GOLD}.')}": columns
-        for table, columns in comments.items()
-        if table.startswith(f"{GOLD}.")
-    }
     home = str(lake / HOME)
     with tempfile.TemporaryDirectory(prefix="lake-metastore-") as scratch:
         folders = {"hive.exec.scratchdir": scratch, "hive.exec.local.scratchdir": scratch}
@@ -80,7 +74,7 @@ def show(spark: SparkSession, settings: Settings, *, take_over: bool = False) ->
                 login(settings, may_write=True) | folders | defaults,
                 home if "://" in home else f"file:{home}",
                 [*SCHEMAS, PUBLISHED],
-                comments | of_published,
+                descriptions(),
                 take_over,
             )
         except Exception as error:
@@ -103,9 +97,7 @@ def let_read(spark: SparkSession, settings: Settings, role: str) -> None:
     if not ROLE.fullmatch(role):
         msg = f"--reader {role}: give a role of small letters, digits and underscores"
         raise UsageError(msg)
-    text = (
-        (REPOSITORY / "spark_conf" / "metastore_reader.sql").read_text(encoding="utf-8").replace(":reader", f'"{role}"')
-    )
+    text = (REPOSITORY / "spark_conf" / "metastore_reader.sql").read_text(encoding="utf-8").replace(":role", role)
     url, user, password = settings.metastore_url, settings.metastore_user, settings.metastore_password
     try:
         connection = spark._jvm.java.sql.DriverManager.getConnection(url, user, password)  # type: ignore[union-attr]

@@ -1,40 +1,33 @@
 -- What the BI endpoint's login may see of the shared metastore: the schema `published`, to read. `lake metastore --reader ROLE`
--- runs it in PostgreSQL, as the login of the pipeline, with the role for :reader. It may be run again.
-grant usage on schema public to :reader;
-grant select on all tables in schema public to :reader;
-alter default privileges in schema public grant select on tables to :reader;
+-- runs it in PostgreSQL, as the login of the pipeline, with the role for :role. It may be run again.
+grant usage on schema public to ":role";
+grant select on all tables in schema public to ":role";
+alter default privileges in schema public grant select on tables to ":role";
 
--- The owner of a table is not held by its policies. `default` is empty, but Hive looks for it.
-alter table "DBS" enable row level security;
-drop policy if exists published_only on "DBS";
-create policy published_only on "DBS" for select to :reader using ("NAME" in ('default', 'published'));
-
--- A query within a policy is held by the policies too, so each of these shows what belongs to what is shown.
-alter table "DATABASE_PARAMS" enable row level security;
-drop policy if exists published_only on "DATABASE_PARAMS";
-create policy published_only on "DATABASE_PARAMS" for select to :reader using ("DB_ID" in (select "DB_ID" from "DBS"));
-
-alter table "TBLS" enable row level security;
-drop policy if exists published_only on "TBLS";
-create policy published_only on "TBLS" for select to :reader using ("DB_ID" in (select "DB_ID" from "DBS"));
-
-alter table "TABLE_PARAMS" enable row level security;
-drop policy if exists published_only on "TABLE_PARAMS";
-create policy published_only on "TABLE_PARAMS" for select to :reader using ("TBL_ID" in (select "TBL_ID" from "TBLS"));
-
-alter table "SDS" enable row level security;
-drop policy if exists published_only on "SDS";
-create policy published_only on "SDS" for select to :reader using ("SD_ID" in (select "SD_ID" from "TBLS"));
-
-alter table "SERDES" enable row level security;
-drop policy if exists published_only on "SERDES";
-create policy published_only on "SERDES" for select to :reader using ("SERDE_ID" in (select "SERDE_ID" from "SDS"));
-
-alter table "SERDE_PARAMS" enable row level security;
-drop policy if exists published_only on "SERDE_PARAMS";
-create policy published_only on "SERDE_PARAMS" for select to :reader
-    using ("SERDE_ID" in (select "SERDE_ID" from "SERDES"));
-
-alter table "COLUMNS_V2" enable row level security;
-drop policy if exists published_only on "COLUMNS_V2";
-create policy published_only on "COLUMNS_V2" for select to :reader using ("CD_ID" in (select "CD_ID" from "SDS"));
+-- The owner of a table is not held by its policies. A query within a policy is held by the policies too, so each table shows
+-- what belongs to what is shown of the ones before it. `default` is empty, but Hive looks for it.
+do $policies$
+declare
+    policy record;
+begin
+    for policy in
+        select * from (
+            values
+            ('DBS', '"NAME" in (''default'', ''published'')'),
+            ('DATABASE_PARAMS', '"DB_ID" in (select "DB_ID" from "DBS")'),
+            ('TBLS', '"DB_ID" in (select "DB_ID" from "DBS")'),
+            ('TABLE_PARAMS', '"TBL_ID" in (select "TBL_ID" from "TBLS")'),
+            ('SDS', '"SD_ID" in (select "SD_ID" from "TBLS")'),
+            ('SERDES', '"SERDE_ID" in (select "SERDE_ID" from "SDS")'),
+            ('SERDE_PARAMS', '"SERDE_ID" in (select "SERDE_ID" from "SERDES")'),
+            ('COLUMNS_V2', '"CD_ID" in (select "CD_ID" from "SDS")')
+        ) as policies (hive_table, is_shown)
+    loop
+        execute format('alter table %I enable row level security', policy.hive_table);
+        execute format('drop policy if exists "published to :role" on %I', policy.hive_table);
+        execute format(
+            'create policy "published to :role" on %I for select to ":role" using (%s)', policy.hive_table, policy.is_shown
+        );
+    end loop;
+end
+$policies$;

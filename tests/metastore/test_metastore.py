@@ -205,6 +205,11 @@ def test_a_reader_sees_what_is_published_and_changes_nothing(postgres: Postgres,
     for _ in range(2):
         metastore.let_read(shown.spark, shown.settings, READER)
 
+    other = f"{READER}_too"
+    postgres.tell(shown.spark, f"create role {other} login password '{READERS_PASSWORD}'")
+    metastore.let_read(shown.spark, shown.settings, other)
+    assert postgres.ask(shown.spark, ENTRIES, other, READERS_PASSWORD), "and it takes nothing from the first"
+
     def seen(query: str) -> set[str]:
         return {value for (value,) in postgres.ask(shown.spark, query, READER, READERS_PASSWORD)}
 

@@ -2,10 +2,10 @@ package lakehouse;
 
 import java.net.URI;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.catalyst.catalog.CatalogDatabase;
@@ -13,8 +13,6 @@ import org.apache.spark.sql.catalyst.catalog.CatalogTable;
 import org.apache.spark.sql.catalyst.catalog.ExternalCatalog;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.hive.HiveExternalCatalog;
-import org.apache.spark.sql.types.StructField;
-import org.apache.spark.sql.types.StructType;
 import scala.collection.immutable.Map$;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -58,33 +56,23 @@ public final class SharedMetastore {
             Map<String, Map<String, String>> comments,
             boolean takeOver) {
         SharedMetastore shared = new SharedMetastore(spark, login, home);
-        List<CatalogTable> wanted = new ArrayList<>();
-        for (String schema : schemas) {
-            for (String name : CollectionConverters.asJava(shared.shown.listTables(schema))) {
-                wanted.add(shared.entry(shared.shown.getTable(schema, name), comments));
-            }
-        }
+        Map<String, CatalogTable> wanted = new TreeMap<>();
+        entries(shared.shown, schemas).forEach((name, known) -> wanted.put(name, shared.entry(known, comments)));
         schemas.forEach(shared::makeSchema);
-        shared.clear(schemas, wanted, takeOver);
-        wanted.forEach(shared::enter);
+        Map<String, CatalogTable> entries = entries(shared.metastore, schemas);
+        shared.clear(entries, wanted.keySet(), takeOver);
+        wanted.forEach((name, entry) -> shared.enter(entry, entries.get(name)));
         shared.changes.sort(null);
         return shared.changes;
     }
 
-    /** As it stands in the session; a Delta table with its columns, which the session's catalog leaves to Delta. */
+    /** As it stands in the session, a Delta table with its columns. */
     private CatalogTable entry(CatalogTable known, Map<String, Map<String, String>> comments) {
         String name = name(known);
-        if (!isDelta(known)) {
-            return known;
-        }
         Map<String, String> described = comments.getOrDefault(name, Map.of());
-        StructType columns = new StructType();
-        for (StructField field : spark.table(name).schema().fields()) {
-            String comment = described.getOrDefault(field.name(), "");
-            columns = columns.add(comment.isEmpty() ? field : field.withComment(comment));
-        }
-        String[] parts = name.split("\\.", 2);
-        return Tables.entry(parts, qualified(known.location()), columns, described.getOrDefault("", ""));
+        return isDelta(known)
+                ? Tables.described(spark, name, qualified(known.location()), part -> described.getOrDefault(part, ""))
+                : known;
     }
 
     private void makeSchema(String schema) {
@@ -95,46 +83,51 @@ public final class SharedMetastore {
         }
     }
 
-    /** Takes out what the lake has no more, and makes room for what lay elsewhere. */
-    private void clear(List<String> schemas, List<CatalogTable> wanted, boolean takeOver) {
-        Set<String> kept = new HashSet<>();
-        wanted.forEach(entry -> kept.add(name(entry)));
-        List<CatalogTable> gone = new ArrayList<>();
-        List<String> elsewhere = new ArrayList<>();
+    /** What a catalog has in these schemas, by name. */
+    private static Map<String, CatalogTable> entries(ExternalCatalog catalog, List<String> schemas) {
+        Map<String, CatalogTable> found = new TreeMap<>();
         for (String schema : schemas) {
-            for (String table : CollectionConverters.asJava(metastore.listTables(schema))) {
-                CatalogTable entry = metastore.getTable(schema, table);
-                if (!isDelta(entry)) {
-                    continue;
-                }
-                boolean isOurs = qualified(entry.location()).toString().startsWith(home.getParent() + "/");
-                if (!isOurs && kept.contains(name(entry))) {
-                    elsewhere.add(name(entry) + " at " + entry.location());
-                }
-                if (kept.contains(name(entry)) != isOurs) {
-                    gone.add(entry);
-                }
+            for (String table : CollectionConverters.asJava(catalog.listTables(schema))) {
+                found.put(schema + "." + table, catalog.getTable(schema, table));
             }
         }
+        return found;
+    }
+
+    /** Takes out of the entries what the lake has no more, and makes room for what lay elsewhere. */
+    private void clear(Map<String, CatalogTable> entries, Set<String> wanted, boolean takeOver) {
+        List<String> gone = new ArrayList<>();
+        List<String> elsewhere = new ArrayList<>();
+        entries.forEach((name, entry) -> {
+            if (!isDelta(entry)) {
+                return;
+            }
+            boolean isOurs = qualified(entry.location()).toString().startsWith(home.getParent() + "/");
+            if (!isOurs && wanted.contains(name)) {
+                elsewhere.add(name + " at " + entry.location());
+            }
+            if (wanted.contains(name) != isOurs) {
+                gone.add(name);
+            }
+        });
         if (!elsewhere.isEmpty() && !takeOver) {
             throw new IllegalStateException("OTHER_LAKE: it has " + elsewhere.get(0)
                     + (elsewhere.size() > 1 ? " and " + (elsewhere.size() - 1) + " more" : ""));
         }
-        for (CatalogTable entry : gone) {
+        for (String name : gone) {
+            CatalogTable entry = entries.remove(name);
             metastore.dropTable(entry.identifier().database().get(), entry.identifier().table(), true, false);
-            changes.add("dropped " + name(entry));
+            changes.add("dropped " + name);
         }
     }
 
-    private void enter(CatalogTable entry) {
-        String schema = entry.identifier().database().get();
-        String table = entry.identifier().table();
-        if (!metastore.tableExists(schema, table)) {
+    /** Enters a table or view in place of what is {@code known} of it, null for nothing. */
+    private void enter(CatalogTable entry, CatalogTable known) {
+        if (known == null) {
             metastore.createTable(entry, false);
             changes.add("made " + name(entry));
             return;
         }
-        CatalogTable known = metastore.getTable(schema, table);
         boolean isView = entry.viewText().isDefined();
         boolean isOther = isView
                 ? !entry.viewText().equals(known.viewText())
@@ -144,7 +137,7 @@ public final class SharedMetastore {
         }
         boolean hasOtherColumns = !entry.schema().equals(known.schema());
         if (hasOtherColumns) {
-            metastore.alterTableSchema(schema, table, entry.schema());
+            metastore.alterTableSchema(entry.identifier().database().get(), entry.identifier().table(), entry.schema());
         }
         if (isOther || hasOtherColumns) {
             changes.add("changed " + name(entry));

@@ -7,8 +7,6 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.catalog.CatalogTable;
 import org.apache.spark.sql.catalyst.catalog.ExternalCatalog;
-import org.apache.spark.sql.types.StructField;
-import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** The catalog that all clients share: what the supervisor says is shown, with columns and descriptions. */
@@ -25,7 +23,7 @@ final class Shown {
     }
 
     /**
-     * Runs those of `statements` that it has not run yet, and gives tables their columns with `comments` (table, column or "": text);
+     * Runs those of `statements` that it has not run yet, and gives tables their columns with `comments` (schema.table, column or "": text);
      * a shared metastore shows both by itself, so that there are neither.
      */
     void show(JsonNode what) {
@@ -38,7 +36,7 @@ final class Shown {
                 return;
             }
             for (String table : CollectionConverters.asJava(catalog.listTables(Guard.SCHEMA))) {
-                describe(table, what.path("comments").path(table));
+                describe(table, what.path("comments").path(Guard.SCHEMA + "." + table));
             }
         });
     }
@@ -74,14 +72,9 @@ final class Shown {
         if (!table.provider().exists("delta"::equalsIgnoreCase)) {
             return;
         }
-        StructType columns = new StructType();
-        for (StructField field : spark.table(Guard.SCHEMA + "." + name).schema().fields()) {
-            String comment = comments.path(field.name()).asText();
-            columns = columns.add(comment.isEmpty() ? field : field.withComment(comment));
-        }
-        CatalogTable described =
-                Tables.entry(new String[] {Guard.SCHEMA, name}, new Path(table.location()), columns, comments.path("").asText());
-        if (!columns.equals(table.schema()) || !described.comment().equals(table.comment())) {
+        CatalogTable described = Tables.described(
+                spark, Guard.SCHEMA + "." + name, new Path(table.location()), part -> comments.path(part).asText());
+        if (!described.schema().equals(table.schema()) || !described.comment().equals(table.comment())) {
             catalog.alterTable(described);
         }
     }

@@ -1,6 +1,7 @@
 package lakehouse;
 
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.catalyst.TableIdentifier;
 import org.apache.spark.sql.catalyst.catalog.CatalogStorageFormat;
@@ -10,6 +11,7 @@ import org.apache.spark.sql.catalyst.catalog.CatalogTable$;
 import org.apache.spark.sql.catalyst.catalog.CatalogTableType;
 import org.apache.spark.sql.catalyst.catalog.SessionCatalog;
 import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
 
@@ -33,8 +35,21 @@ public final class Tables {
         return entry(name, place, new StructType(), "");
     }
 
-    /** An external Delta table, its name in two parts, with columns and a comment where they are given. */
-    static CatalogTable entry(String[] name, Path place, StructType columns, String comment) {
+    /**
+     * A Delta table of the session as one that lies there, with what its columns, and under "" itself, are described as: the
+     * session's catalog leaves columns to Delta, which knows no descriptions.
+     */
+    static CatalogTable described(
+            org.apache.spark.sql.SparkSession spark, String name, Path place, UnaryOperator<String> descriptions) {
+        StructType columns = new StructType();
+        for (StructField field : spark.table(name).schema().fields()) {
+            String description = descriptions.apply(field.name());
+            columns = columns.add(description.isEmpty() ? field : field.withComment(description));
+        }
+        return entry(name.split("\\.", 2), place, columns, descriptions.apply(""));
+    }
+
+    private static CatalogTable entry(String[] name, Path place, StructType columns, String comment) {
         CatalogTable$ usual = CatalogTable$.MODULE$;
         CatalogStorageFormat none = CatalogStorageFormat$.MODULE$.empty();
         CatalogStorageFormat storage = none.copy(
