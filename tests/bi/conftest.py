@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,15 +29,22 @@ def records(day: int, count: int = 40) -> bytes:
     return delivery(*lines, header=HEADER_WITH_ID)
 
 
-@pytest.fixture(scope="package")
-def bi_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestLake]:
-    """A small lake whose first run is published."""
-    made = TestLake(tmp_path_factory.mktemp("bi"))
-    for day in range(1, 6):
+@contextmanager
+def small_lake(folder: Path, days: int) -> Iterator[TestLake]:
+    """A lake of so many days whose first run is published; a session shows one at a time."""
+    made = TestLake(folder)
+    for day in range(1, days + 1):
         made.put(f"{day}.csv", records(day))
     made.run()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="package")
+def bi_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestLake]:
+    """The lake of all tests."""
+    with small_lake(tmp_path_factory.mktemp("bi"), days=5) as made:
+        yield made
 
 
 @pytest.fixture(scope="package")
@@ -63,7 +71,7 @@ def server(environment: dict[str, str]) -> Iterator[Server]:
     assert not Path(f"/proc/{made.java}").exists(), "Java outlives its server"
 
 
-def add_user(environment: dict[str, str], name: str, password: str) -> None:
+def add_user(environment: dict[str, str], name: str, password: str, *options: str) -> None:
     """What `lake bi-user add NAME --password-stdin` does."""
-    command = [REPOSITORY / "scripts" / "lake", "bi-user", "add", name, "--password-stdin"]
+    command = [REPOSITORY / "scripts" / "lake", "bi-user", "add", name, "--password-stdin", *options]
     subprocess.run(command, env={**os.environ, **environment}, input=f"{password}\n", text=True, check=True)

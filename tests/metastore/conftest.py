@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bi.conftest import records
+from tests.bi.conftest import small_lake
 from tests.conftest import TestLake
 from tests.metastore.postgres import Postgres, running_postgres
 
@@ -22,9 +22,7 @@ def shown(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with pytest.MonkeyPatch.context() as environment:
         for name, value in postgres.environment().items():
             environment.setenv(name, value)
-        made = TestLake(tmp_path_factory.mktemp("shown"))
-    for day in range(1, 4):
-        made.put(f"{day}.csv", records(day))
-    made.run()
-    yield made
-    made.close()
+        with small_lake(tmp_path_factory.mktemp("shown"), days=3) as made:
+            # What is known of the metastore is in the lake's settings by now; other processes of a test are told by it.
+            environment.undo()
+            yield made

@@ -8,8 +8,8 @@ import pytest
 from thrift.transport.TTransport import TTransportException
 
 from lake.settings import REPOSITORY
-from tests.bi.conftest import records
-from tests.bi.server import PASSWORD, Server, ask
+from tests.bi.conftest import add_user, records, small_lake
+from tests.bi.server import PASSWORD, USER, Server, ask
 from tests.conftest import TestLake
 
 OWNER = "olga"
@@ -18,12 +18,8 @@ OWNER = "olga"
 @pytest.fixture(scope="module")
 def owned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestLake]:
     """A small lake that has had a run."""
-    made = TestLake(tmp_path_factory.mktemp("owned"))
-    for day in range(1, 4):
-        made.put(f"{day}.csv", records(day))
-    made.run()
-    yield made
-    made.close()
+    with small_lake(tmp_path_factory.mktemp("owned"), days=3) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +34,8 @@ def environment(owned: TestLake, tmp_path_factory: pytest.TempPathFactory) -> di
         "LAKE_OWNER_USER": OWNER,
         "LAKE_OWNER_PASSWORD": PASSWORD,
     }
-    for name, words in ((OWNER, ("--owner",)), ("ada", ())):
-        command = [REPOSITORY / "scripts" / "lake", "bi-user", "add", *words, name, "--password-stdin"]
-        subprocess.run(command, env={**os.environ, **variables}, input=f"{PASSWORD}\n", text=True, check=True)
+    add_user(variables, OWNER, PASSWORD, "--owner")
+    add_user(variables, USER, PASSWORD)
     return variables
 
 
@@ -113,7 +108,7 @@ def test_the_owner_reads_all_of_the_lake(server: Server) -> None:
 @pytest.mark.long
 def test_a_user_of_bi_is_not_let_in(server: Server) -> None:
     with pytest.raises(TTransportException):
-        server.connect("ada")
+        server.connect(USER)
 
 
 @pytest.mark.long
