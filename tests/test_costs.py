@@ -29,20 +29,21 @@ def jobs(lake: TestLake) -> set[int]:
     return set(lake.spark.sparkContext.statusTracker().getJobIdsForGroup(None))
 
 
-def records_read(lake: TestLake) -> dict[int, int]:
-    """How many records each of the newest stages read from files, by the stage."""
+def records_by_stage(lake: TestLake) -> dict[int, tuple[int, int]]:
+    """How many records each of the newest stages read from files and sent to other stages, by the stage."""
     java, store = lake.spark._jvm, lake.spark.sparkContext._jsc.sc().statusStore()
     nothing = java.java.util.ArrayList()
     no_quantiles = java.java.lang.reflect.Array.newInstance(java.java.lang.Double.TYPE, 0)
     stages = store.stageList(nothing, False, False, no_quantiles, nothing)
-    return {stages.apply(number).stageId(): stages.apply(number).inputRecords() for number in range(stages.size())}
+    each = [stages.apply(number) for number in range(stages.size())]
+    return {stage.stageId(): (stage.inputRecords(), stage.shuffleWriteRecords()) for stage in each}
 
 
-def scans_of(lake: TestLake, records: int) -> int:
-    """How many stages of the next run read exactly so many records from files."""
-    known, read = records_read(lake).keys(), dict[int, int]()
-    lake.run(on_step=lambda _: read.update(records_read(lake)))
-    return [read[stage] for stage in read.keys() - known].count(records)
+def scans_of(lake: TestLake, records: int) -> list[int]:
+    """The stages of the next run that read exactly so many records from files: how many each sent on."""
+    known, seen = records_by_stage(lake).keys(), dict[int, tuple[int, int]]()
+    lake.run(on_step=lambda _: seen.update(records_by_stage(lake)))
+    return [sent for stage, (read, sent) in seen.items() if stage not in known and read == records]
 
 
 def test_a_record_is_judged_once_for_all_silver_models(lake: TestLake) -> None:
@@ -50,7 +51,7 @@ def test_a_record_is_judged_once_for_all_silver_models(lake: TestLake) -> None:
     for name, numbers in (("first.csv", range(300)), ("second.csv", range(290, 390))):
         lake.put(name, delivery(refused, *(record(DAYS[number % 84], number) for number in numbers)))
         # Bronze takes them in, the ledger counts them, the account weighs them, and whoever judges reads them once.
-        assert scans_of(lake, len(numbers) + 1) == 4, name
+        assert len(scans_of(lake, len(numbers) + 1)) == 4, name
 
 
 def test_an_increment_is_one_commit_a_table_and_a_run_without_news_none(lake: TestLake) -> None:
@@ -75,7 +76,7 @@ def test_an_increment_is_one_commit_a_table_and_a_run_without_news_none(lake: Te
     assert len(jobs(lake) - jobs_before) <= 20
 
 
-def test_an_increment_of_a_large_lake_adds_one_file(lake: TestLake) -> None:
+def test_an_increment_of_a_large_lake_adds_one_file_and_moves_no_table(lake: TestLake) -> None:
     header = f"{HEADER},record_id"
     with lake.as_large():
         lake.put("first.csv", delivery(*(f"{record(day, 0)},{day}" for day in DAYS), header=header))
@@ -84,8 +85,10 @@ def test_an_increment_of_a_large_lake_adds_one_file(lake: TestLake) -> None:
 
         came = (f"{record(day, number)},{day}" for number, day in enumerate((*DAYS[:20], "2025-08-01"), start=1))
         lake.put("second.csv", delivery(*came, header=header))
-        lake.run()
+        sent = scans_of(lake, len(DAYS))
         assert len(files_of(lake, "silver.emissions") - written) == 1
+        assert len(sent) >= 2, "keys are looked up in all of silver, and its rows are counted"
+        assert max(sent) < len(DAYS) / 2, "little of it is sent to other stages: no more than came"
 
 
 @pytest.mark.long

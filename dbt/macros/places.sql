@@ -162,28 +162,31 @@
     {% endif %}
 {% endmacro %}
 
-{# Deliveries whose standing changed since the place of this silver table: {event, added, removed}. #}
+{# Deliveries whose standing changed since the place of this silver table, and how many records they have in all:
+   {event, added, removed, record_count}. #}
 {% macro pending_deliveries() %}
-    {% set pending = {"event": ledger_event(), "added": [], "removed": []} %}
+    {% set pending = {"event": ledger_event(), "added": [], "removed": [], "record_count": 0} %}
     {% if config.get("follows_winners") and place_of("silver.emissions").place != pending.event %}
         {{ return(pending) }}
     {% endif %}
-    {% for delivery_id, status in ledger_after(place_of(this).place) %}
+    {% for delivery_id, status, record_count in ledger_after(place_of(this).place) %}
         {% do pending["added" if status == "loaded" else "removed"].append(delivery_id) %}
+        {% do pending.update({"record_count": pending.record_count + record_count}) %}
     {% endfor %}
     {{ return(pending) }}
 {% endmacro %}
 
-{# Delivery id and status of what ledger events after the given one concern. #}
+{# Delivery id, status and number of records of what ledger events after the given one concern. #}
 {% macro ledger_after(event) %}
     {% set question = "ledger after " ~ event %}
     {% if question not in memo() %}
         {% set rows = run_query(
-            "select delivery_id, status from bronze.deliveries where status <> 'rejected' and event_number > " ~ event
+            "select delivery_id, status, row_count from bronze.deliveries"
+            ~ " where status <> 'rejected' and event_number > " ~ event
         ) %}
         {% set found = [] %}
         {% for row in rows %}
-            {% do found.append((row["delivery_id"] | int, row["status"])) %}
+            {% do found.append((row["delivery_id"] | int, row["status"], row["row_count"] | int)) %}
         {% endfor %}
         {% do memo().update({question: found}) %}
     {% endif %}

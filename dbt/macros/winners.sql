@@ -67,3 +67,9 @@
     where false
     {%- endif %}
 {% endmacro %}
+
+{# Where few records came and went: a hint to send these rows to each task, so that the table which they are looked up in is
+   read where it lies and not sorted by key. #}
+{% macro few(rows, pending) -%}
+    {%- if pending.record_count <= 500000 -%} /*+ broadcast({{ rows }}) */ {%- endif -%}
+{%- endmacro %}

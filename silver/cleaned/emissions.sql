@@ -116,13 +116,13 @@ previous as (
         record_key,
         activity_date
     from {{ this }}
-    where record_key in (select record_key from best where record_key like 'id:%')
+    where record_key in (select {{ few('best', pending) }} record_key from best where record_key like 'id:%')
 
 ),
 
 changes as (
 
-    select
+    select {{ few('vacated, previous', pending) }}
         best.*,
         coalesce(vacated.activity_date, previous.activity_date) as _previous_date,
         if(best.record_key like 'id:%' or vacated.record_key is not null, 'replace', 'keep') as _change

@@ -75,6 +75,7 @@ def test_what_has_not_changed_is_not_written(shown: TestLake) -> None:
     assert metastore.show(shown.spark, shown.settings) == []
 
 
+@pytest.mark.long
 def test_strangers_find_tables_with_columns_and_descriptions_and_read_them(
     postgres: Postgres, shown: TestLake, ask_as_stranger: Callable[..., list[Any]]
 ) -> None:
@@ -140,6 +141,7 @@ def test_a_table_that_the_lake_has_no_more_is_taken_out(postgres: Postgres, show
     assert entries(postgres, shown) == expected(shown)
 
 
+@pytest.mark.long
 def test_another_lake_is_refused_until_it_takes_over(
     postgres: Postgres, shown: TestLake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +175,7 @@ def test_another_lake_is_refused_until_it_takes_over(
     assert "made gold.daily_emissions" in metastore.show(shown.spark, shown.settings, take_over=True)
 
 
+@pytest.mark.long
 def test_a_metastore_that_is_away_fails_the_command_and_not_the_run(postgres: Postgres, shown: TestLake) -> None:
     shown.put("later.csv", records(9))
     postgres.stop()
