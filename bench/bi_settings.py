@@ -49,7 +49,7 @@ SETTINGS = (
             "spark.lakehouse.largeQuery.spark.sql.shuffle.partitions": "1",
         },
     ),
-    Setting("FIFO", "first come, first served: no turns", {"spark.scheduler.mode": "FIFO"}),
+    Setting("C2 sooner", "Java's usual thresholds for its optimizing compiler", java="-XX:+UseParallelGC"),
     Setting("C1 alone", "no optimizing compiler beside the queries", java="-XX:+UseParallelGC -XX:TieredStopAtLevel=1"),
     Setting("G1", "collects beside the queries", java="-XX:+UseG1GC"),
 )

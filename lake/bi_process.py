@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pyspark
 
@@ -32,7 +31,6 @@ TUNABLE = (
     "spark.lakehouse.largeQuery.spark.sql.adaptive.enabled",
     "spark.lakehouse.largeQuery.spark.sql.shuffle.partitions",
     "spark.lakehouse.smallQueryBytes",
-    "spark.scheduler.mode",
     "spark.sql.artifact.isolation.enabled",
     "spark.sql.files.maxPartitionBytes",
     "spark.sql.files.minPartitionNum",
@@ -54,7 +52,6 @@ class BiProcess:
         guarded = [
             *("--properties-file", str(REPOSITORY / "spark_conf" / "bi.conf"), "--load-spark-defaults"),
             *("--conf", f"spark.sql.thriftServer.queryTimeout={time_limit}"),
-            *("--conf", f"spark.scheduler.allocation.file=file://{quote(str(REPOSITORY))}/spark_conf/bi-pools.xml"),
         ]
         retention = session_settings(settings.retention_days)
         command = [

@@ -156,7 +156,7 @@ def test_at_least_three_settings_beside_the_servers_own() -> None:
     assert {name for setting in SETTINGS for name in setting.spark} <= set(TUNABLE)
 
 
-@pytest.mark.parametrize("given", ["spark.sql.extensions=", "spark.sql.runSQLOnFiles=true", "spark.scheduler.mode"])
+@pytest.mark.parametrize("given", ["spark.sql.extensions=", "spark.sql.runSQLOnFiles=true", "spark.sql.shuffle.partitions"])
 def test_the_server_takes_no_setting_that_could_open_it(given: str) -> None:
     refused = CliRunner().invoke(app, ["--insecure", "--spark", given])
     assert f"--spark {given}: give NAME=VALUE" in str(refused.exception)
@@ -180,13 +180,13 @@ def test_clients_ask_while_a_run_publishes(pytestconfig: pytest.Config, tmp_path
     if not pytestconfig.getoption("--bench"):
         pytest.skip("takes minutes: scripts/test tests/test_bench_bi.py --bench")
     sizes = ["--rows", "3000", "--repeats", "1", "--clients", "3"]
-    ended = bench("--bi", *sizes, "--settings", "FIFO", "--folder", str(tmp_path))
+    ended = bench("--bi", *sizes, "--settings", "one task", "--folder", str(tmp_path))
     assert ended.returncode == 0, ended.stderr
-    for part in ("together p50 s", "FIFO", "totals by two tables"):
+    for part in ("together p50 s", "one task", "totals by two tables"):
         assert part in ended.stdout
     document = json.loads((tmp_path / "bi-results.json").read_text())
     (setting,) = document["settings"]
-    assert setting["name"] == "FIFO"
+    assert setting["name"] == "one task"
     assert not setting["errors"]
     (measured,) = setting["rounds"]
     assert [len(visit["asked"]) % 20 for visit in (measured["alone"], *measured["together"])] == [0] * 4
