@@ -156,7 +156,9 @@ def test_at_least_three_settings_beside_the_servers_own() -> None:
     assert {name for setting in SETTINGS for name in setting.spark} <= set(TUNABLE)
 
 
-@pytest.mark.parametrize("given", ["spark.sql.extensions=", "spark.sql.runSQLOnFiles=true", "spark.sql.shuffle.partitions"])
+@pytest.mark.parametrize(
+    "given", ["spark.sql.extensions=", "spark.sql.runSQLOnFiles=true", "spark.sql.shuffle.partitions"]
+)
 def test_the_server_takes_no_setting_that_could_open_it(given: str) -> None:
     refused = CliRunner().invoke(app, ["--insecure", "--spark", given])
     assert f"--spark {given}: give NAME=VALUE" in str(refused.exception)

@@ -12,7 +12,7 @@
         )
         comment '{{ escaped(model.description) }}'
         with metrics language yaml as $$
-{{ sql }}
+{{ sql | trim }}
 $$
     {% endcall %}
     {{ run_hooks(post_hooks) }}

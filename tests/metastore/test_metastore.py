@@ -149,12 +149,19 @@ def test_another_lake_is_refused_until_it_takes_over(
         monkeypatch.setenv(name, value)
     moved = tmp_path / "moved"
     shutil.copytree(str(shown.settings.lake_path), moved / "lake")
-    lake = {**os.environ, "LAKE_URI": str(moved / "lake"), "LANDING_URI": str(shown.settings.landing_path)}
 
-    def command(*words: str) -> "subprocess.CompletedProcess[str]":
+    def command(*words: str, lake: object = moved / "lake") -> "subprocess.CompletedProcess[str]":
+        places = {"LAKE_URI": str(lake), "LANDING_URI": str(shown.settings.landing_path)}
         return subprocess.run(
-            [REPOSITORY / "scripts" / "lake", *words], env=lake, capture_output=True, text=True, check=False
+            [REPOSITORY / "scripts" / "lake", *words],
+            env=os.environ | places,
+            capture_output=True,
+            text=True,
+            check=False,
         )
+
+    same = command("metastore", lake=shown.settings.lake_path)
+    assert same.stdout == "the metastore shows what the lake has\n", "and every process says the same of it"
 
     refused = command("metastore")
     assert refused.returncode == 1
