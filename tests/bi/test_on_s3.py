@@ -64,7 +64,7 @@ def test_guard_login_and_role_stand_together(store: Store, environment: dict[str
             with server.connect() as connection:
                 [answer] = ask(connection, TOTAL.format("published"))
                 assert tuple(map(str, answer)) == tuple(map(str, ours.values()))
-                assert ask(connection, "show schemas") == [("published",)]
+                assert ask(connection, "show schemas") == [("default",), ("published",)]
                 # The guard: whatever else is asked for is refused before anything is looked up.
                 for schema in ("gold", "silver", "bronze", "audit"):
                     assert refusal(connection, TOTAL.format(schema)) is not None

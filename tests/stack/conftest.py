@@ -128,10 +128,22 @@ class Stack:
         deadline = time.monotonic() + SECONDS_FOR_A_RUN
         while time.monotonic() < deadline:
             state = str(self.asked("GET", f"/api/v2/dags/{DAG}/dagRuns/{run_id}")["state"])
+            if state == "failed":
+                print(self.failures(run_id))
             if state in ("success", "failed"):
                 return state
             time.sleep(3)
         pytest.fail(f"{run_id} does not end: {self.tasks(run_id)}")
+
+    def failures(self, run_id: str) -> str:
+        """The ends of the logs of the tasks of a run that failed."""
+        failed = [task for task, state in self.tasks(run_id).items() if state == "failed"]
+        folder = f"/var/lib/airflow/logs/dag_id={DAG}/run_id={run_id}"
+        return "\n".join(
+            f"{task}:\n"
+            + self.compose("exec", "-T", "airflow-scheduler", "sh", "-c", f"tail -n 15 '{folder}/task_id={task}'/*")
+            for task in failed
+        )
 
     def clear_failed(self, run_id: str) -> None:
         """Let what failed of a run be done again, and what comes after it."""
