@@ -98,11 +98,13 @@ public final class SharedMetastore {
     private void clear(Map<String, CatalogTable> entries, Set<String> wanted, boolean takeOver) {
         List<String> gone = new ArrayList<>();
         List<String> elsewhere = new ArrayList<>();
+        // The root of a bucket ends with a slash, other folders do not.
+        String lake = home.getParent().toString().replaceFirst("/$", "") + "/";
         entries.forEach((name, entry) -> {
             if (!isDelta(entry)) {
                 return;
             }
-            boolean isOurs = qualified(entry.location()).toString().startsWith(home.getParent() + "/");
+            boolean isOurs = qualified(entry.location()).toString().startsWith(lake);
             if (!isOurs && wanted.contains(name)) {
                 elsewhere.add(name + " at " + entry.location());
             }
