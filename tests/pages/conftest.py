@@ -9,10 +9,10 @@ import pytest
 
 from lake.report import Report, gather, open_run
 from lake.report_page import render, write
-from lake.session import bare_session
 from lake.settings import REPOSITORY
 from tests.conftest import TestLake, delivery
 from tests.pages.browser import Browser
+from tests.trust.conftest import unregistered
 
 HOSTILE_PATH = 'it\'s <b>"bold"<∕b> & <script>window.hacked = 1;.csv'
 HOSTILE = (
@@ -64,13 +64,11 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reported]:
     """The report of the last run of that lake."""
     folder = tmp_path_factory.mktemp("reported")
     runs = delivered(folder)
-    looking = TestLake(folder, register=False)
-    looking.spark = bare_session(looking.settings)
-    spark, run = open_run(looking.settings, None)
-    report = gather(spark, looking.settings, run)
-    file = write(folder / "out", "report.html", render(report))
-    yield Reported(looking, runs, report, file)
-    looking.close()
+    with unregistered(folder) as looking:
+        spark, run = open_run(looking.settings, None)
+        report = gather(spark, looking.settings, run)
+        file = write(folder / "out", "report.html", render(report))
+        yield Reported(looking, runs, report, file)
 
 
 @pytest.fixture(scope="session")
