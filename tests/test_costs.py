@@ -57,6 +57,9 @@ def test_a_record_is_judged_once_for_all_silver_models(lake: TestLake) -> None:
 def test_an_increment_is_one_commit_a_table_and_a_run_without_news_none(lake: TestLake) -> None:
     lake.put("first.csv", delivery(*(record(day, number) for number, day in enumerate(DAYS))))
     lake.run()
+    for mart in MARTS:
+        days = [row.activity_date for row in lake.spark.table(mart).select("activity_date").collect()]
+        assert days == sorted(days), f"{mart}: a page of a file has neighbouring days"
     before, jobs_before = lake.versions(), jobs(lake)
     of_all_dates = {mart: set(lake.spark.table(mart).inputFiles()) for mart in MARTS}
 
@@ -103,6 +106,12 @@ def test_an_increment_reads_and_writes_the_files_of_its_dates(lake: TestLake, re
         of_a_day = lake.spark.sql(f"select * from silver.emissions where activity_date = '{DAYS[-1]}'").inputFiles()
         assert len(all_files) >= 8
         assert len(of_a_day) == 1
+        for mart in MARTS:
+            first, last = (
+                lake.spark.sql(f"select * from {mart} where activity_date = '{day}'").inputFiles()
+                for day in (DAYS[0], DAYS[-1])
+            )
+            assert not set(first) & set(last), f"{mart}: a file of the full build has neighbouring days"
 
         lake.put("second.csv", delivery(*(record(DAYS[-1], number) for number in range(100, 140))))
         lake.run()

@@ -15,7 +15,8 @@
         {% call statement('main') %} select 'nothing changed' {% endcall %}
     {% elif changed_dates is none %}
         {% do run_query(set_note(this, standing, "all")) %}
-        {% call statement('main') %} {{ create_table_as(False, this, sql) }} {% endcall %}
+        {% set rows = in_order_of_dates(sql) if config.get("by_date", true) else sql %}
+        {% call statement('main') %} {{ create_table_as(False, this, rows) }} {% endcall %}
     {% elif not config.get("by_date", true) %}
         {# Of one form under one set of rules, so that the table stays and its rows alone are new. #}
         {% do run_query(set_note(this, standing, "all")) %}
@@ -34,6 +35,14 @@
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [this]}) }}
 {% endmaterialization %}
+
+{# The rows laid out by date, so that who asks for some days reads the files, and of these the pages, that have them. #}
+{% macro in_order_of_dates(sql) %}
+    select /*+ repartition_by_range(activity_date) */ * from (
+        {{ sql }}
+    )
+    sort by activity_date
+{% endmacro %}
 
 {# Marks a filter that holds for every date in a full build and is narrowed to the touched dates (and as many days
    before each as a window looks back) in an increment. #}
