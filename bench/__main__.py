@@ -44,6 +44,17 @@ WORKS = ("sample", "build", "increment", "warm", "history")
 DISK_BYTES_PER_ROW = 1_500
 FOLDER_VARIABLE = "LAKE_BENCH_FOLDER"
 PICTURE = REPOSITORY / "docs" / "growth.svg"
+DEFAULTS = {
+    "clients": BI_CLIENTS,
+    "settings": list(BY_NAME),
+    "only": WORKS,
+    "history": HISTORY_LENGTHS,
+    "picture": PICTURE,
+}
+# Which option says nothing without which, and with which.
+NEEDS = {"clients": "bi", "settings": "bi", "picture": "growth"}
+OF_WORKS = ("growth", "peers", "s3", "only", "history", "history_rows")
+EXCLUDES = {"bi": ("profile", *OF_WORKS), "profile": (*OF_WORKS, "out")}
 
 
 @dataclass(frozen=True)
@@ -229,26 +240,36 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument(
         "--bi", action="store_true", help="the BI endpoint: a client alone, then many while runs publish"
     )
-    parser.add_argument(
-        "--clients", type=_count, default=BI_CLIENTS, metavar="N", help="with --bi: so many at once (50)"
-    )
-    parser.add_argument(
-        "--settings", nargs="+", choices=BY_NAME, default=list(BY_NAME), metavar="NAME", help="with --bi: of the server"
-    )
-    parser.add_argument("--only", nargs="+", choices=WORKS, default=WORKS, help="only these works")
-    parser.add_argument(
-        "--history", type=int, nargs="+", metavar="N", default=HISTORY_LENGTHS, help="lengths of history (1 10 100)"
-    )
+    parser.add_argument("--clients", type=_count, metavar="N", help=f"with --bi: so many at once ({BI_CLIENTS})")
+    parser.add_argument("--settings", nargs="+", choices=BY_NAME, metavar="NAME", help="with --bi: of the server (all)")
+    parser.add_argument("--only", nargs="+", choices=WORKS, help="only these works")
+    parser.add_argument("--history", type=int, nargs="+", metavar="N", help="lengths of history (1 10 100)")
     parser.add_argument("--history-rows", type=int, metavar="N", help="records of the history's base (1,000,000)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="JSON of all measurements (FOLDER/results.json)")
-    parser.add_argument("--picture", type=Path, default=PICTURE, help="where --growth draws; its numbers go beside it")
+    parser.add_argument("--picture", type=Path, help="where --growth draws; its numbers go beside it")
     parser.add_argument(
         "--folder",
         type=Path,
         default=Path(os.environ.get(FOLDER_VARIABLE) or REPOSITORY / ".build" / "bench"),
         help=f"for deliveries, which are kept, and lakes, which are not ({FOLDER_VARIABLE}, else .build/bench)",
     )
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    _refuse_what_says_nothing(parser, arguments)
+    for name, default in DEFAULTS.items():
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, default)
+    return arguments
+
+
+def _refuse_what_says_nothing(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """End with 2 where an option was given that would be passed over in silence."""
+    idle = [(option, f"without --{other}") for option, other in NEEDS.items() if not getattr(arguments, other)]
+    idle += [
+        (option, f"with --{mode}") for mode, them in EXCLUDES.items() if getattr(arguments, mode) for option in them
+    ]
+    for option, where in idle:
+        if getattr(arguments, option):
+            parser.error(f"--{option.replace('_', '-')} says nothing {where}")
 
 
 def _count(text: str) -> int:

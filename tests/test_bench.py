@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from bench import lakes, peer_works, works
+from bench.__main__ import main
 from bench.deliveries import Deliveries, arrived, deliveries
 from bench.environment import bench_python
 from bench.measuring import FailedError, Measurement, growth, measure_call, measure_command
@@ -89,6 +90,26 @@ def measured(tmp_path: Path, *command: str) -> Measurement:
     folder = tmp_path / "result"
     folder.mkdir(exist_ok=True)
     return measure_command(command, folder, ENVIRONMENT, tmp_path / "log")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--clients 3", "--clients says nothing without --bi"),
+        ("--picture p.svg", "--picture says nothing without --growth"),
+        ("--bi --profile", "--profile says nothing with --bi"),
+        ("--bi --history-rows 9", "--history-rows says nothing with --bi"),
+        ("--profile --s3", "--s3 says nothing with --profile"),
+    ],
+)
+def test_an_option_that_would_be_passed_over_is_refused(
+    words: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["scripts/bench", *words.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 def test_cpu_of_grandchildren_is_counted(tmp_path: Path) -> None:
