@@ -34,10 +34,13 @@ KINDS = (
     (r"from lake_commits\(", "places: the newest commits of tables"),
     (r"^(show|set|use) ", "dbt's look around"),
     (r"^select\s+count\(\*\) as failures", "data tests"),
+    (
+        r"^(?:cache(?: lazy)? table|create or replace temporary view) (judged_records|contested_keys)_[0-9a-f]{32}\b",
+        "{}, kept for all that ask",
+    ),
     (r"^(?:insert|merge|update|delete|alter)\b[^(;]*?\b((?:bronze|silver|gold|audit)\.\w+)", "{}"),
     (r"^create\b(?:(?! if not exists).)*?\b((?:bronze|silver|gold|audit)\.\w+)", "{}"),
     (r"\b(\w+)__dbt_tmp\b", "{}"),
-    (r"^cache .*\b(arrived_records)\b", "arrived records, judged"),
 )
 OTHER = "questions of Python and dbt"
 RULES = "org.apache.spark.sql.catalyst.rules.RuleExecutor$"

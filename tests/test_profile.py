@@ -9,6 +9,8 @@ import pytest
 from bench.profiled import OTHER, Clock, covered, kind_of
 from lake.settings import REPOSITORY
 
+DIGEST = "0" * 32
+
 
 @pytest.mark.parametrize(
     ("statement", "kind"),
@@ -21,6 +23,16 @@ from lake.settings import REPOSITORY
         ("create or replace table silver.quarantine using delta as select 1", "silver.quarantine"),
         ("create table if not exists bronze.emissions (a int)", OTHER),
         ("cache table emissions__dbt_tmp", "emissions"),
+        (
+            f"create or replace temporary view judged_records_{DIGEST} as select 1",
+            "judged_records, kept for all that ask",
+        ),
+        (f"cache lazy table judged_records_{DIGEST} options ('a' 'b')", "judged_records, kept for all that ask"),
+        (f"create or replace temporary view emissions__dbt_tmp as table judged_records_{DIGEST} where a", "emissions"),
+        (
+            f"create or replace table silver.emissions using delta as table judged_records_{DIGEST} where a",
+            "silver.emissions",
+        ),
         ("select max(event_number) from bronze.deliveries", OTHER),
     ],
 )

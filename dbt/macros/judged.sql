@@ -32,13 +32,17 @@
 {% endmacro %}
 
 {# A view of what a query gives, kept from the first read until the invocation ends; on disk, for a large lake's records
-   would leave no memory to work in. The view is this thread's own, what is kept serves all that ask the same. Spark knows
-   CTEs by their numbers in a statement, and would not know the view again in one that has its own: it gets none. #}
-{% macro cached(view, query, at_once=false) -%}
-    {%- do run_query("set spark.sql.legacy.inlineCTEInCommands=true") -%}
-    {%- do run_query("create or replace temporary view " ~ view ~ " as " ~ query) -%}
-    {%- do run_query("reset spark.sql.legacy.inlineCTEInCommands") -%}
-    {%- do run_query("cache " ~ ("" if at_once else "lazy ") ~ "table " ~ view ~ " options ('storageLevel' 'DISK_ONLY')") -%}
+   would leave no memory to work in. The view is this thread's own, by the digest of its query, so that the next model of
+   the thread that asks the same need not have it read anew; what is kept serves all threads. Spark knows CTEs by their
+   numbers in a statement, and would not know the view again in one that has its own: it gets none. #}
+{% macro cached(name, query, at_once=false) -%}
+    {%- set view = name ~ "_" ~ local_md5(query) -%}
+    {%- if not run_query("show views like '" ~ view ~ "'").rows -%}
+        {%- do run_query("set spark.sql.legacy.inlineCTEInCommands=true") -%}
+        {%- do run_query("create or replace temporary view " ~ view ~ " as " ~ query) -%}
+        {%- do run_query("reset spark.sql.legacy.inlineCTEInCommands") -%}
+        {%- do run_query("cache " ~ ("" if at_once else "lazy ") ~ "table " ~ view ~ " options ('storageLevel' 'DISK_ONLY')") -%}
+    {%- endif -%}
     {{ view }}
 {%- endmacro %}
 
