@@ -18,7 +18,7 @@ from lake.lock import writing
 from lake.published import PUBLISHED
 from lake.queries import to_json
 from lake.runs import RunReport, Steps, new_run_id, run
-from lake.session import open_session
+from lake.session import bare_session, open_session
 from lake.settings import REPOSITORY
 from lake.tables import SCHEMAS, list_tables, table_versions
 from tests import places
@@ -160,6 +160,17 @@ class TestLake:
         """Forget the tables and keep their files: dropping a schema deletes the folders of what this session made."""
         with places.spared(self._folder):
             self.close()
+
+
+@contextmanager
+def unregistered(folder: Path) -> Iterator[TestLake]:
+    """The lake of a folder for commands that look back: nothing of it is registered in the session."""
+    lake = TestLake(folder, register=False)
+    lake.spark = bare_session(lake.settings)
+    try:
+        yield lake
+    finally:
+        lake.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,9 +10,8 @@ import pytest
 from lake.report import Report, gather, open_run
 from lake.report_page import render, write
 from lake.settings import REPOSITORY
-from tests.conftest import TestLake, delivery
+from tests.conftest import TestLake, delivery, unregistered
 from tests.pages.browser import Browser
-from tests.trust.conftest import unregistered
 
 HOSTILE_PATH = 'it\'s <b>"bold"<∕b> & <script>window.hacked = 1;.csv'
 HOSTILE = (

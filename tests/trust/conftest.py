@@ -2,16 +2,14 @@
 
 import copy
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from lake.session import bare_session
 from tests import places
-from tests.conftest import TestLake
+from tests.conftest import TestLake, unregistered
 from tests.histories.history import How, Kind, Run, Step
 from tests.histories.replay import Replay
 from tests.reference.history import ReferenceLake
@@ -56,17 +54,6 @@ def remember(history: Iterable[Run], folder: Path) -> Remembered:
     finally:
         replay.close()
     return Remembered(kept.folder, replay.references)
-
-
-@contextmanager
-def unregistered(folder: Path) -> Iterator[TestLake]:
-    """The lake of a folder for commands that look back: nothing of it is registered in the session."""
-    lake = TestLake(folder, register=False)
-    lake.spark = bare_session(lake.settings)
-    try:
-        yield lake
-    finally:
-        lake.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,11 +16,11 @@ from hypothesis import note
 from lake.diff import TABLES, difference
 from lake.session import bare_session
 from tests import places
-from tests.conftest import TestLake
+from tests.conftest import TestLake, unregistered
 from tests.histories.drawing import seeds
 from tests.histories.history import How, Kind, Run, Step, drawn_history
 from tests.reference.history import ReferenceLake
-from tests.trust.conftest import remember, unregistered
+from tests.trust.conftest import remember
 from tests.trust.test_as_of import assert_is_as_each_run_left_it
 from tests.trust.test_diff import assert_is_the_change, totals
 from tests.trust.test_why import assert_is_explained

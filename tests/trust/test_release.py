@@ -28,13 +28,13 @@ from lake.sample import draw, sample
 from lake.settings import Settings
 from lake.tables import by_path
 from lake.verify_release import COPY, DELIVERED, MANIFEST, NOW, RECOMPUTED
-from tests.conftest import HEADER, TestLake, delivery, forget_snapshots
+from tests.conftest import HEADER, TestLake, delivery, forget_snapshots, unregistered
 from tests.histories.comparing import COUNTRIES
 from tests.reference.gold import GOLD_TABLES
 from tests.reference.history import ReferenceLake
 from tests.reference.release import excluded, included, points_by_item, totals
 from tests.reference.silver import SilverRecord, build_silver
-from tests.trust.conftest import Remembered, unregistered
+from tests.trust.conftest import Remembered
 
 UNIT = Decimal("1e-10")
 
