@@ -45,6 +45,7 @@ DISK_BYTES_PER_ROW = 1_500
 FOLDER_VARIABLE = "LAKE_BENCH_FOLDER"
 PICTURE = REPOSITORY / "docs" / "growth.svg"
 DEFAULTS = {
+    "repeats": 3,
     "clients": BI_CLIENTS,
     "settings": list(BY_NAME),
     "only": WORKS,
@@ -54,7 +55,7 @@ DEFAULTS = {
 # Which option says nothing without which, and with which.
 NEEDS = {"clients": "bi", "settings": "bi", "picture": "growth"}
 OF_WORKS = ("growth", "peers", "s3", "only", "history", "history_rows")
-EXCLUDES = {"bi": ("profile", *OF_WORKS), "profile": (*OF_WORKS, "out")}
+EXCLUDES = {"bi": ("profile", *OF_WORKS), "profile": (*OF_WORKS, "repeats", "out")}
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,7 @@ def _parsed() -> argparse.Namespace:
         description="Measures wall seconds, CPU seconds of all processes, memory and bytes of the lake's work.",
     )
     parser.add_argument("--rows", type=int, nargs="+", metavar="N", help="sizes of the base delivery, in records")
-    parser.add_argument("--repeats", type=int, default=3, help="the median of so many is shown (default: 3)")
+    parser.add_argument("--repeats", type=int, help="the median of so many is shown (default: 3)")
     parser.add_argument("--peers", action="store_true", help="the same work by other engines: DuckDB, Polars, PySpark")
     parser.add_argument("--s3", action="store_true", help="the same works once more on a MinIO, which it starts")
     parser.add_argument("--growth", action="store_true", help="more sizes, and a picture of cost by size and history")

@@ -99,6 +99,7 @@ def measured(tmp_path: Path, *command: str) -> Measurement:
         ("--picture p.svg", "--picture says nothing without --growth"),
         ("--bi --profile", "--profile says nothing with --bi"),
         ("--bi --history-rows 9", "--history-rows says nothing with --bi"),
+        ("--profile --repeats 1", "--repeats says nothing with --profile"),
         ("--profile --s3", "--s3 says nothing with --profile"),
     ],
 )
