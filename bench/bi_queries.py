@@ -1,6 +1,7 @@
 """Twenty typical queries of `published` (bench/bi_queries.sql), with other values for each client and time.
 
-No two clients ask the same, so that something that kept answers would gain nothing here.
+Seven have no values and are the same for all; of the others hardly two clients ask the same, so that kept answers gain
+little there.
 """
 
 import random

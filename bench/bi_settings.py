@@ -28,6 +28,7 @@ class Setting:
 AS_IT_COMES = "as it comes"
 SETTINGS = (
     Setting(AS_IT_COMES, "what users get"),
+    Setting("no kept answers", "each statement is answered from the files", {"spark.lakehouse.keptAnswers": "0"}),
     Setting(
         "sessions isolated",
         "Spark's default: a session's tasks load classes by a loader of its own",

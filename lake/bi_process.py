@@ -28,6 +28,7 @@ SECONDS_TO_END = 10
 PLACES = 8
 # Settings that decide how fast answers come and for whom, none of which lets anybody do more.
 TUNABLE = (
+    "spark.lakehouse.keptAnswers",
     "spark.lakehouse.largeQuery.spark.sql.adaptive.enabled",
     "spark.lakehouse.largeQuery.spark.sql.shuffle.partitions",
     "spark.lakehouse.smallQueryBytes",

@@ -99,23 +99,25 @@ def test_a_greedy_statement_fails_alone(server: Server, greedy: str) -> None:
 def test_a_publication_shows_in_connections_that_are_open(server: Server, bi_lake: TestLake) -> None:
     """While a run goes on, every answer is of one publication: the one before it or its own, and at its end its own."""
     query = f"select sum(record_count), count(distinct activity_date), sum(total_gco2e) from {DAYS}"
-    with server.connect() as connection:
+    by_metric = "select measure(record_count) from published.emissions_metrics"
+    with server.connect() as connection, server.connect() as another:
         (before,) = ask(connection, query)
+        assert [ask(each, query) for each in (another, connection, another)] == [[before]] * 3, "kept by now"
         bi_lake.put("6.csv", records(6))
         running = threading.Thread(target=bi_lake.run)
         running.start()
         seen, seen_by_metric = set(), set()
-        by_metric = "select measure(record_count) from published.emissions_metrics"
         while running.is_alive():
             seen.update(ask(connection, query))
-            seen_by_metric.update(ask(connection, by_metric))
+            seen_by_metric.update(ask(another, by_metric))
         running.join()
         (after,) = ask(connection, query)
         assert before[0] + 40 == after[0]
         assert before[1] + 1 == after[1]
         assert seen <= {before, after}
         assert seen_by_metric <= {(before[0],), (after[0],)}
-        assert ask(connection, by_metric) == [(after[0],)]
+        assert ask(another, query) == [after]
+        assert ask(connection, by_metric) == ask(another, by_metric) == [(after[0],)]
 
 
 def test_a_session_that_ends_asks_no_metastore(server: Server, environment: dict[str, str]) -> None:

@@ -27,6 +27,7 @@ public final class Guard extends AbstractFunction1<SparkSessionExtensions, Boxed
             }
             return BoxedUnit.UNIT;
         });
+        extensions.injectPlanNormalizationRule(Answers::new); // of what was let through, before Spark plans how to find it
         // When filters have been moved below the joins: it would stand in their way.
         extensions.injectPreCBORule(session -> new Wanted());
         return BoxedUnit.UNIT;

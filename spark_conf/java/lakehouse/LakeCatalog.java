@@ -56,6 +56,12 @@ public final class LakeCatalog extends DeltaCatalog {
         return super.alterTable(identifier, changes);
     }
 
+    /** What the last query with a table of `published` that this thread resolved was told; null where there was none. */
+    static Publication lastSeen() {
+        Seen seen = SEEN.get();
+        return seen == null ? null : seen.publication();
+    }
+
     private Table pinned(Identifier identifier, DeltaTableV2 gold) {
         Configuration conf = gold.spark().sessionState().newHadoopConf();
         Path lake = gold.path().getParent().getParent();

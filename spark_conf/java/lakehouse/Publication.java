@@ -49,6 +49,11 @@ record Publication(Path file, long modified, Map<String, Place> places) {
         return places.get(table);
     }
 
+    /** Whether it was in force earlier; by time, for a lake made anew counts its publications from one again. */
+    boolean comesBefore(Publication other) {
+        return modified < other.modified;
+    }
+
     /** The publication that is in force, null before the first. */
     static Publication newest(Path lake, Configuration conf) throws IOException {
         FileSystem fs = lake.getFileSystem(conf);
