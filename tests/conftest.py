@@ -113,9 +113,15 @@ class TestLake:
 
     @contextmanager
     def as_large(self) -> Iterator[None]:
-        """Within, the lake is treated as a large one, and each query as one that reads much."""
-        with self.small_queries(-1), patch("lake.sizing.SMALL_LAKE_BYTES", -1):
-            yield
+        """Within, the lake is treated as a large one, each query as one that reads much, each file as one to be left."""
+        rewritten = "spark.lakehouse.rewrittenBytes"
+        usual = self.spark.conf.get(rewritten)
+        self.spark.conf.set(rewritten, 0)
+        try:
+            with self.small_queries(-1), patch("lake.sizing.SMALL_LAKE_BYTES", -1):
+                yield
+        finally:
+            self.spark.conf.set(rewritten, usual)
 
     def ingest(self) -> Ingested:
         """What `lake ingest` does, without its process."""

@@ -7,10 +7,14 @@ import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongPredicate;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.apache.spark.sql.catalyst.expressions.And;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.BinaryComparison;
+import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.EqualTo;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.GreaterThan;
@@ -39,11 +43,37 @@ final class Bounds {
 
     private final JsonNode least;
     private final JsonNode greatest;
+    private final JsonNode nulls;
 
     private Bounds(AddFile file) {
         JsonNode statistics = read(file.stats());
         least = statistics.path("minValues");
         greatest = statistics.path("maxValues");
+        nulls = statistics.path("nullCount");
+    }
+
+    /** Whether a file's bounds prove that the filter lets every row of it through; they may be wider than its rows. */
+    static boolean letsAllThrough(Expression filter, AddFile file) {
+        return new Bounds(file).letsAllThrough(filter);
+    }
+
+    /** Whether `letsAllThrough` and `matching` have their say on the whole of a filter: a column, and what it may equal. */
+    static boolean understands(Expression filter) {
+        return filter instanceof EqualTo equal && equal.left() instanceof Attribute && valueOf(equal.right()) != null
+                || filter instanceof In in && in.value() instanceof Attribute
+                && CollectionConverters.asJava(in.list()).stream().allMatch(item -> valueOf(item) != null);
+    }
+
+    private boolean letsAllThrough(Expression filter) {
+        Set<Long> values = filter instanceof In in
+                ? CollectionConverters.asJava(in.list()).stream().map(Bounds::valueOf).collect(Collectors.toSet())
+                : Set.of(valueOf(((EqualTo) filter).right()));
+        Attribute column = (Attribute) (filter instanceof In in ? in.value() : ((EqualTo) filter).left());
+        Long min = bound(least, column);
+        Long max = bound(greatest, column);
+        JsonNode missing = nulls.path(column.name());
+        return min != null && max != null && missing.canConvertToLong() && missing.longValue() == 0
+                && max - min < values.size() && LongStream.rangeClosed(min, max).allMatch(values::contains);
     }
 
     /** Whether a filter, or a part of it, can leave out a file. */
@@ -123,22 +153,30 @@ final class Bounds {
 
     /** Whether a bound of the column passes; where there is none, or none that is understood, it may. */
     private static boolean may(JsonNode bounds, Attribute column, LongPredicate passes) {
+        Long bound = bound(bounds, column);
+        return bound == null || passes.test(bound);
+    }
+
+    private static Long bound(JsonNode bounds, Attribute column) {
         JsonNode bound = bounds.path(column.name());
         DataType type = column.dataType();
         if ((type instanceof LongType || type instanceof IntegerType) && bound.canConvertToLong()) {
-            return passes.test(bound.longValue());
+            return bound.longValue();
         }
         if (type instanceof DateType && bound.isTextual()) {
             try {
-                return passes.test(LocalDate.parse(bound.textValue()).toEpochDay());
+                return LocalDate.parse(bound.textValue()).toEpochDay();
             } catch (DateTimeParseException unknown) {
-                return true;
+                return null;
             }
         }
-        return true;
+        return null;
     }
 
     private static Long valueOf(Expression expression) {
+        if (expression instanceof Cast cast && cast.child() instanceof Literal) {
+            return number(cast.eval(null)); // before Spark has put literals in the place of such
+        }
         return expression instanceof Literal literal ? number(literal.value()) : null;
     }
 

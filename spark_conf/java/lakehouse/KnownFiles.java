@@ -63,7 +63,7 @@ public final class KnownFiles extends PrepareDeltaScan {
     }
 
     /** All files of a snapshot, or null where its checksum file lists none or their statistics have other names. */
-    private static Seq<AddFile> filesOf(Snapshot snapshot) {
+    static Seq<AddFile> filesOf(Snapshot snapshot) {
         return FILES.computeIfAbsent(snapshot, KnownFiles::listed).orElse(null);
     }
 
