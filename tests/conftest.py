@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -101,27 +101,29 @@ class TestLake:
         return run(self.spark, self.settings, run_id or new_run_id(), Steps(**steps))
 
     @contextmanager
-    def small_queries(self, size_bytes: int) -> Iterator[None]:
-        """Within, a query that reads more than so many bytes of files is a large one."""
-        setting = "spark.lakehouse.smallQueryBytes"
-        usual = self.spark.conf.get(setting)
-        self.spark.conf.set(setting, size_bytes)
+    def setting(self, name: str, value: int) -> Iterator[None]:
+        """Within, a setting of the session is another."""
+        usual = self.spark.conf.get(name)
+        self.spark.conf.set(name, value)
         try:
             yield
         finally:
-            self.spark.conf.set(setting, usual)
+            self.spark.conf.set(name, usual)
+
+    def small_queries(self, size_bytes: int) -> AbstractContextManager[None]:
+        """Within, a query that reads more than so many bytes of files is a large one."""
+        return self.setting("spark.lakehouse.smallQueryBytes", size_bytes)
 
     @contextmanager
     def as_large(self) -> Iterator[None]:
         """Within, the lake is treated as a large one, each query as one that reads much, each file as one to be left."""
-        rewritten = "spark.lakehouse.rewrittenBytes"
-        usual = self.spark.conf.get(rewritten)
-        self.spark.conf.set(rewritten, 0)
-        try:
-            with self.small_queries(-1), patch("lake.sizing.SMALL_LAKE_BYTES", -1):
-                yield
-        finally:
-            self.spark.conf.set(rewritten, usual)
+        left = self.setting("spark.lakehouse.rewrittenBytes", 0)
+        with left, self.small_queries(-1), patch("lake.sizing.SMALL_LAKE_BYTES", -1):
+            yield
+
+    def jobs(self) -> set[int]:
+        """The Spark jobs of this session until now that belong to no group, as all of ours do."""
+        return set(self.spark.sparkContext.statusTracker().getJobIdsForGroup(None))
 
     def ingest(self) -> Ingested:
         """What `lake ingest` does, without its process."""

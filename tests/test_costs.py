@@ -24,11 +24,6 @@ def files_of(lake: TestLake, table: str) -> set[Path]:
     return set(lake.settings.lake_path.joinpath(*table.split(".")).glob("*.parquet"))
 
 
-def jobs(lake: TestLake) -> set[int]:
-    """The Spark jobs of this session that belong to no group, as all of ours do."""
-    return set(lake.spark.sparkContext.statusTracker().getJobIdsForGroup(None))
-
-
 def records_by_stage(lake: TestLake) -> dict[int, tuple[int, int]]:
     """How many records each of the newest stages read from files and sent to other stages, by the stage."""
     java, store = lake.spark._jvm, lake.spark.sparkContext._jsc.sc().statusStore()
@@ -60,7 +55,7 @@ def test_an_increment_is_one_commit_a_table_and_a_run_without_news_none(lake: Te
     for mart in MARTS:
         days = [row.activity_date for row in lake.spark.table(mart).select("activity_date").collect()]
         assert days == sorted(days), f"{mart}: a page of a file has neighbouring days"
-    before, jobs_before = lake.versions(), jobs(lake)
+    before, jobs_before = lake.versions(), lake.jobs()
 
     lake.put("second.csv", delivery(*(record(DAYS[-1], number) for number in range(100, 120))))
     lake.run()
@@ -68,12 +63,12 @@ def test_an_increment_is_one_commit_a_table_and_a_run_without_news_none(lake: Te
     moved = {table: after[table] - version for table, version in before.items() if after[table] != version}
     assert set(before) - set(moved) == UNCHANGED
     assert set(moved.values()) == {1}
-    assert len(jobs(lake) - jobs_before) <= MOST_JOBS
+    assert len(lake.jobs() - jobs_before) <= MOST_JOBS
 
-    jobs_before = jobs(lake)
+    jobs_before = lake.jobs()
     lake.run()
     assert lake.versions() == after
-    assert len(jobs(lake) - jobs_before) <= 20
+    assert len(lake.jobs() - jobs_before) <= 20
 
 
 def test_an_increment_of_a_large_lake_adds_one_file_and_moves_no_table(lake: TestLake) -> None:

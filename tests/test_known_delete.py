@@ -36,10 +36,6 @@ def files(lake: TestLake) -> set[str]:
     return set(lake.spark.table(TABLE).inputFiles())
 
 
-def jobs(lake: TestLake) -> int:
-    return len(lake.spark.sparkContext.statusTracker().getJobIdsForGroup(None))
-
-
 @pytest.mark.parametrize(
     ("where", "rows", "left", "files_kept"),
     [
@@ -68,9 +64,9 @@ def test_rows_go_and_others_stay(
 def test_it_reads_no_log_and_looks_for_no_row(lake_of_days: TestLake) -> None:
     """Jobs: one that writes, another where a file's rest is written anew; Delta's own way took several times as many."""
     for where, rows, most in ((days(5), "(5, 52)", 1), (days(9), "(9, 90)", 1), (days(2), "(2, 21)", 2)):
-        before = jobs(lake_of_days)
+        before = lake_of_days.jobs()
         insert(lake_of_days, rows, where)
-        assert jobs(lake_of_days) - before <= most, where
+        assert len(lake_of_days.jobs() - before) <= most, where
 
 
 def test_rows_that_were_marked_as_gone_stay_gone(lake_of_days: TestLake) -> None:

@@ -91,10 +91,9 @@ def test_a_filter_reads_the_files_that_may_hold_its_rows(
 
 def test_no_job_lists_the_files(lake: TestLake, table: str) -> None:
     forget_snapshots(lake.spark)
-    tracker = lake.spark.sparkContext.statusTracker()
-    before = set(tracker.getJobIdsForGroup(None))
+    before = lake.jobs()
     assert lake.spark.sql(f"select domain from {table} where number = 7").collect()[0].domain == "site7"
-    assert len(set(tracker.getJobIdsForGroup(None)) - before) == 1
+    assert len(lake.jobs() - before) == 1
 
 
 @pytest.mark.usefixtures("table")

@@ -13,11 +13,6 @@ from tests.conftest import TestLake, delivery, forget_snapshots
 RECORD = "2025-03-01,site.example,video,Germany,300x250,mobile,0.1,0.2,0.3,0.6,measured"
 
 
-def jobs(lake: TestLake) -> int:
-    """The Spark jobs of this session until now."""
-    return len(lake.spark.sparkContext.statusTracker().getJobIdsForGroup(None))
-
-
 def log_of(lake: TestLake, table: str) -> Path:
     return Path(str(lake.settings.lake_path), *table.split("."), "_delta_log")
 
@@ -45,9 +40,9 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestLake]:
 def test_it_says_what_describe_history_says_without_a_job(grown: TestLake) -> None:
     for table in ("silver.emissions", "gold.daily_emissions", "bronze.deliveries"):
         history = grown.spark.sql(f"describe history {table} limit 50").collect()
-        before = jobs(grown)
+        before = grown.jobs()
         commits = grown.spark.sql(f"select * from lake_commits('{table}', 50)").collect()
-        assert jobs(grown) == before
+        assert grown.jobs() == before
         for commit, told in zip(commits, history, strict=True):
             assert (commit.version, commit.operation) == (told.version, told.operation)
             assert commit.user_metadata == told.userMetadata

@@ -3,9 +3,11 @@
 That a publication ends what was kept tests/bi/test_running.py shows, by asking the same until one has come.
 """
 
+from typing import Any
+
 import pytest
-from pyspark.sql import SparkSession
-from pyspark.sql.classic.dataframe import DataFrame
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.classic import dataframe as classic
 
 from lake import published
 from tests.conftest import TestLake
@@ -22,17 +24,24 @@ def shown(bi_lake: TestLake) -> None:
     published.show(bi_lake.spark, bi_lake.settings.lake_path)
 
 
+def asked(spark: SparkSession, query: str) -> tuple[DataFrame, Any]:
+    """A query, and what the rule has Spark carry out for it when it is asked."""
+    frame = spark.sql(query)
+    rule = spark._jvm.lakehouse.Answers(spark._jsparkSession)
+    return frame, rule.apply(frame._jdf.queryExecution().analyzed())
+
+
 def is_kept(spark: SparkSession, query: str) -> bool:
     """Whether an answer is given in place of reading, once a question has been asked often enough; it must be the answer."""
-    rule = spark._jvm.lakehouse.Answers(spark._jsparkSession)
     for _ in range(3):
-        asked = spark.sql(query)
-        given = rule.apply(asked._jdf.queryExecution().analyzed())
+        frame, given = asked(spark, query)
     if given.getClass().getSimpleName() != "LocalRelation":
         return False
-    answer = DataFrame(spark._jvm.org.apache.spark.sql.classic.Dataset.ofRows(spark._jsparkSession, given), spark)
-    assert answer.schema == asked.schema
-    assert answer.collect() == asked.collect()
+    answer = classic.DataFrame(
+        spark._jvm.org.apache.spark.sql.classic.Dataset.ofRows(spark._jsparkSession, given), spark
+    )
+    assert answer.schema == frame.schema
+    assert answer.collect() == frame.collect()
     return True
 
 
@@ -49,11 +58,9 @@ def is_kept(spark: SparkSession, query: str) -> bool:
 )
 def test_what_is_asked_again_is_kept(bi_lake: TestLake, query: str) -> None:
     assert is_kept(bi_lake.spark, query)
-    tracker = bi_lake.spark.sparkContext.statusTracker()
-    jobs = set(tracker.getJobIdsForGroup(None))
-    rule = bi_lake.spark._jvm.lakehouse.Answers(bi_lake.spark._jsparkSession)
-    rule.apply(bi_lake.spark.sql(query)._jdf.queryExecution().analyzed())
-    assert set(tracker.getJobIdsForGroup(None)) == jobs, "nothing is read for it"
+    jobs = bi_lake.jobs()
+    asked(bi_lake.spark, query)
+    assert bi_lake.jobs() == jobs, "nothing is read for it"
 
 
 @pytest.mark.parametrize(
@@ -91,14 +98,8 @@ def test_other_questions_have_other_answers(bi_lake: TestLake) -> None:
 
 
 def test_a_question_that_fails_is_asked_anew(bi_lake: TestLake) -> None:
-    rule = bi_lake.spark._jvm.lakehouse.Answers(bi_lake.spark._jsparkSession)
     failing = f"select sum(1 / (record_count - record_count)) from {DAYS}"
-    said = []
-    for _ in range(3):
-        plan = bi_lake.spark.sql(failing)._jdf.queryExecution().analyzed()
-        try:
-            rule.apply(plan)
-        except Exception as error:
-            said.append(str(error))
-    assert len(said) == 2, "the first time it is Spark that is asked"
-    assert all("DIVIDE_BY_ZERO" in each for each in said)
+    asked(bi_lake.spark, failing)  # the first time it is Spark that is asked, later
+    for _ in range(2):
+        with pytest.raises(Exception, match="DIVIDE_BY_ZERO"):
+            asked(bi_lake.spark, failing)

@@ -2,14 +2,12 @@ package lakehouse;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.catalyst.normalizer.NormalizeCTEIds$;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
@@ -41,8 +39,8 @@ public final class Answers extends Rule<LogicalPlan> {
     /** Set while a thread finds an answer itself: what Spark plans for that is no question. */
     private static final ThreadLocal<Boolean> ANSWERING = ThreadLocal.withInitial(() -> false);
 
-    /** Of the newest publication that was asked. */
-    private static volatile Shelf shelf = new Shelf(null, 0);
+    /** Of the newest publication that was asked; null before the first. */
+    private static Shelf shelf;
 
     private final SparkSession spark;
 
@@ -50,7 +48,7 @@ public final class Answers extends Rule<LogicalPlan> {
 
     public Answers(org.apache.spark.sql.SparkSession spark) {
         this.spark = (SparkSession) spark;
-        this.mostAnswers = spark.sparkContext().getConf().getInt(MOST_ANSWERS, 100);
+        this.mostAnswers = spark.sparkContext().getConf().getInt(MOST_ANSWERS, 0);
     }
 
     @Override
@@ -59,15 +57,18 @@ public final class Answers extends Rule<LogicalPlan> {
         if (mostAnswers == 0 || ANSWERING.get() || publication == null || !alwaysAnswersAlike(plan)) {
             return plan;
         }
-        Shelf answers = shelfOf(publication, mostAnswers);
+        Shelf kept = shelfOf(publication, mostAnswers);
+        if (kept == null) {
+            return plan;
+        }
         LogicalPlan question = NormalizeCTEIds$.MODULE$.apply(plan).canonicalized();
-        if (answers == null || !answers.wasAsked(question.hashCode())) {
+        if (kept.asked.add(question.hashCode())) {
             return plan;
         }
         CompletableFuture<Optional<InternalRow[]>> mine = new CompletableFuture<>();
-        CompletableFuture<Optional<InternalRow[]>> found = answers.place(question, mine);
+        CompletableFuture<Optional<InternalRow[]>> found = kept.answers.putIfAbsent(question, mine);
         if (found == null) {
-            return relation(plan, answer(plan, question, answers, mine));
+            return relation(plan, answer(plan, question, kept, mine));
         }
         try {
             Optional<InternalRow[]> rows = found.get();
@@ -75,13 +76,13 @@ public final class Answers extends Rule<LogicalPlan> {
         } catch (ExecutionException othersFailure) {
             return plan;
         } catch (InterruptedException cancelled) {
-            throw unchecked(cancelled);
+            throw LakeCatalog.unchecked(cancelled);
         }
     }
 
     /** The rows, found as Spark would have found them; others are told when they are known to be few, or not. */
     private InternalRow[] answer(
-            LogicalPlan plan, LogicalPlan question, Shelf answers, CompletableFuture<Optional<InternalRow[]>> told) {
+            LogicalPlan plan, LogicalPlan question, Shelf kept, CompletableFuture<Optional<InternalRow[]>> told) {
         ANSWERING.set(true);
         try {
             InternalRow[] rows = spark.sessionState().executePlan(plan, CommandExecutionMode.ALL()).executedPlan()
@@ -90,7 +91,7 @@ public final class Answers extends Rule<LogicalPlan> {
             return rows;
         } catch (Throwable failed) {
             // Whoever asks next tries for himself: this one may have been cancelled.
-            answers.forget(question);
+            kept.answers.remove(question);
             told.completeExceptionally(failed);
             throw failed;
         } finally {
@@ -100,13 +101,10 @@ public final class Answers extends Rule<LogicalPlan> {
 
     /** The shelf of a publication; null for one that a query has seen before it was followed by the one in force. */
     private static synchronized Shelf shelfOf(Publication publication, int mostAnswers) {
-        if (!publication.equals(shelf.of)) {
-            if (shelf.of != null && publication.comesBefore(shelf.of)) {
-                return null;
-            }
+        if (shelf == null || !publication.equals(shelf.of) && !publication.comesBefore(shelf.of)) {
             shelf = new Shelf(publication, mostAnswers);
         }
-        return shelf;
+        return publication.equals(shelf.of) ? shelf : null;
     }
 
     /** Whether a plan reads tables at fixed versions, one at least, and asks neither the clock nor chance nor who is asking. */
@@ -121,20 +119,9 @@ public final class Answers extends Rule<LogicalPlan> {
     }
 
     private static boolean readsFixedVersions(LogicalPlan plan) {
-        if (plan instanceof LogicalRelation relation) {
-            return relation.relation() instanceof HadoopFsRelation files
-                    && files.location() instanceof TahoeLogFileIndex index && index.versionToUse().isDefined();
-        }
-        return List.of(plan.children(), plan.innerChildren()).stream()
-                .flatMap(parts -> CollectionConverters.asJava(parts).stream())
-                .allMatch(part -> !(part instanceof LogicalPlan inner) || readsFixedVersions(inner))
-                && CollectionConverters.asJava(plan.expressions()).stream().allMatch(Answers::readsFixedVersions);
-    }
-
-    private static boolean readsFixedVersions(Expression expression) {
-        return (!(expression instanceof SubqueryExpression subquery && subquery.plan() instanceof LogicalPlan inner)
-                || readsFixedVersions(inner))
-                && CollectionConverters.asJava(expression.children()).stream().allMatch(Answers::readsFixedVersions);
+        return FitToQuery.leavesOf(plan).allMatch(leaf -> !(leaf instanceof LogicalRelation relation)
+                || relation.relation() instanceof HadoopFsRelation files
+                && files.location() instanceof TahoeLogFileIndex index && index.versionToUse().isDefined());
     }
 
     private static boolean areFew(InternalRow[] rows) {
@@ -150,36 +137,20 @@ public final class Answers extends Rule<LogicalPlan> {
         return new LocalRelation(plan.output(), ArraySeq$.MODULE$.unsafeWrapArray(rows), false, Option.empty());
     }
 
-    @SuppressWarnings("unchecked")
-    private static <E extends Throwable> RuntimeException unchecked(Throwable error) throws E {
-        throw (E) error;
-    }
-
     /** What was asked of a publication, and what of that is kept; the longest unasked gives way. */
     private static final class Shelf {
 
         private final Publication of;
-        private final Map<Integer, Boolean> asked =
-                Collections.synchronizedMap(new Bounded<>(MOST_QUESTIONS));
+
+        /** Digests alone of what was asked: a plan holds on to the session that asked. */
+        private final Set<Integer> asked =
+                Collections.synchronizedSet(Collections.newSetFromMap(new Bounded<>(MOST_QUESTIONS)));
+
         private final Map<LogicalPlan, CompletableFuture<Optional<InternalRow[]>>> answers;
 
         Shelf(Publication of, int mostAnswers) {
             this.of = of;
             this.answers = Collections.synchronizedMap(new Bounded<>(mostAnswers));
-        }
-
-        /** Digests alone are kept of what was asked once: a plan holds on to the session that asked. */
-        boolean wasAsked(int digest) {
-            return asked.putIfAbsent(digest, true) != null;
-        }
-
-        CompletableFuture<Optional<InternalRow[]>> place(
-                LogicalPlan question, CompletableFuture<Optional<InternalRow[]>> answer) {
-            return answers.putIfAbsent(question, answer);
-        }
-
-        void forget(LogicalPlan question) {
-            answers.remove(question);
         }
     }
 

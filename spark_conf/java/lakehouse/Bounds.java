@@ -30,6 +30,7 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DateType;
 import org.apache.spark.sql.types.IntegerType;
 import org.apache.spark.sql.types.LongType;
+import scala.collection.immutable.List$;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -52,23 +53,22 @@ final class Bounds {
         nulls = statistics.path("nullCount");
     }
 
-    /** Whether a file's bounds prove that the filter lets every row of it through; they may be wider than its rows. */
+    /** Whether a file's bounds prove that a filter that is understood lets all its rows through; they may be wider than these. */
     static boolean letsAllThrough(Expression filter, AddFile file) {
         return new Bounds(file).letsAllThrough(filter);
     }
 
-    /** Whether `letsAllThrough` and `matching` have their say on the whole of a filter: a column, and what it may equal. */
+    /** Whether a filter is a column and what it may equal, so that `letsAllThrough` and `matching` judge the whole of it. */
     static boolean understands(Expression filter) {
-        return filter instanceof EqualTo equal && equal.left() instanceof Attribute && valueOf(equal.right()) != null
-                || filter instanceof In in && in.value() instanceof Attribute
-                && CollectionConverters.asJava(in.list()).stream().allMatch(item -> valueOf(item) != null);
+        List<Expression> parts = CollectionConverters.asJava(filter.children());
+        return (filter instanceof EqualTo || filter instanceof In) && parts.get(0) instanceof Attribute
+                && parts.stream().skip(1).allMatch(part -> valueOf(part) != null);
     }
 
     private boolean letsAllThrough(Expression filter) {
-        Set<Long> values = filter instanceof In in
-                ? CollectionConverters.asJava(in.list()).stream().map(Bounds::valueOf).collect(Collectors.toSet())
-                : Set.of(valueOf(((EqualTo) filter).right()));
-        Attribute column = (Attribute) (filter instanceof In in ? in.value() : ((EqualTo) filter).left());
+        List<Expression> parts = CollectionConverters.asJava(filter.children());
+        Attribute column = (Attribute) parts.get(0);
+        Set<Long> values = parts.stream().skip(1).map(Bounds::valueOf).collect(Collectors.toSet());
         Long min = bound(least, column);
         Long max = bound(greatest, column);
         JsonNode missing = nulls.path(column.name());
@@ -100,7 +100,7 @@ final class Bounds {
                 left.add(file);
             }
         }
-        return ((scala.collection.IterableOnceOps<AddFile, ?, ?>) CollectionConverters.asScala(left)).toList();
+        return List$.MODULE$.from(CollectionConverters.asScala(left));
     }
 
     private boolean mayHold(Expression filter) {

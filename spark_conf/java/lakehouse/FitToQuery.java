@@ -52,9 +52,7 @@ public final class FitToQuery extends Rule<LogicalPlan> {
 
     @Override
     public LogicalPlan apply(LogicalPlan plan) {
-        List<Long> sizes = Stream.concat(Stream.of(plan), CollectionConverters.asJava(plan.subqueriesAll()).stream())
-                .flatMap(each -> CollectionConverters.asJava(each.collectLeaves()).stream())
-                .map(FitToQuery::bytesOf).flatMap(Collection::stream).toList();
+        List<Long> sizes = leavesOf(plan).map(FitToQuery::bytesOf).flatMap(Collection::stream).toList();
         if (!sizes.isEmpty()) {
             SQLConf session = ((org.apache.spark.sql.classic.SparkSession) spark).sessionState().conf();
             long most = Long.parseLong(session.getConfString(SMALL_QUERY_BYTES, "0"));
@@ -62,6 +60,12 @@ public final class FitToQuery extends Rule<LogicalPlan> {
             (isSmall ? small : large).forEach(session::setConfString);
         }
         return plan;
+    }
+
+    /** What a plan reads, in its subqueries too. */
+    static Stream<LogicalPlan> leavesOf(LogicalPlan plan) {
+        return Stream.concat(Stream.of(plan), CollectionConverters.asJava(plan.subqueriesAll()).stream())
+                .flatMap(each -> CollectionConverters.asJava(each.collectLeaves()).stream());
     }
 
     /** The size of what a leaf reads, of whole files; none where it reads no files, or a table's log. */

@@ -19,13 +19,13 @@ import org.apache.spark.sql.delta.commands.DeleteMetric;
 import org.apache.spark.sql.functions;
 import scala.Option;
 import scala.Tuple2;
-import scala.collection.IterableOnceOps;
+import scala.collection.immutable.List$;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * The deletion within {@code insert ... replace where}, which Delta carries out as the statement `delete`: it reads the state of
- * the log, looks for the rows in jobs of Spark, and marks them in other jobs. Where the table's files are known
+ * The deletion within {@code insert ... replace where}, and the statement {@code delete} itself. For both, Delta reads back the
+ * state of the log, looks for the rows in jobs of Spark, and marks them in other jobs. Where the table's files are known
  * (KnownFiles.java) and the condition is a column and what it may equal, their bounds say which files go whole; of the others
  * the rows that stay are written anew where that is little. All else is left to Delta
  * (docs/decisions/0028-replaced-by-bounds.md).
@@ -98,8 +98,7 @@ public final class KnownDelete extends DeleteCommand {
     }
 
     /** What the statement `delete` answers, and Delta's own log of its work. */
-    private DeleteMetric measured(
-            Expression where, List<AddFile> all, List<AddFile> touched, List<AddFile> anew) {
+    private DeleteMetric measured(Expression where, List<AddFile> all, List<AddFile> touched, List<AddFile> anew) {
         long copied = recordsOf(anew);
         long deleted = recordsOf(touched) - copied;
         set("numRemovedFiles", touched.size());
@@ -128,6 +127,6 @@ public final class KnownDelete extends DeleteCommand {
     }
 
     private static <E> Seq<E> seq(List<E> items) {
-        return ((IterableOnceOps<E, ?, ?>) CollectionConverters.asScala(items)).toList();
+        return List$.MODULE$.from(CollectionConverters.asScala(items));
     }
 }

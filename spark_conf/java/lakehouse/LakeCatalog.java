@@ -102,7 +102,7 @@ public final class LakeCatalog extends DeltaCatalog {
 
     /** Spark looks for this very exception, which Delta's methods, written in Scala, do not declare. */
     @SuppressWarnings("unchecked")
-    private static <E extends Throwable> RuntimeException unchecked(Throwable error) throws E {
+    static <E extends Throwable> RuntimeException unchecked(Throwable error) throws E {
         throw (E) error;
     }
 
