@@ -4,6 +4,7 @@ MinIO is one store among others: the lake itself knows nothing of it. Its own im
 program is built from its Go module, once, into the user's cache.
 """
 
+import fcntl
 import json
 import os
 import secrets
@@ -99,9 +100,13 @@ def program() -> Path:
     if go is None:
         msg = "MinIO is missing, and so is Go to build it. Install Go 1.24 or newer, or put a minio on the PATH."
         raise LakeError(msg)
-    typer.echo(f"minio: building MinIO into {cache} (about three minutes, once)", err=True)
     cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as part:
+    # Who asks meanwhile waits for what the first one builds.
+    with (cache / "lock").open("w") as lock, tempfile.TemporaryDirectory(dir=cache) as part:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if built.exists():
+            return built
+        typer.echo(f"minio: building MinIO into {cache} (about three minutes, once)", err=True)
         command = [go, "install", "-trimpath", "-ldflags", "-s -w", f"{MODULE}@{VERSION}"]
         done = subprocess.run(command, env={**os.environ, "GOBIN": part}, capture_output=True, text=True, check=False)
         if done.returncode:
