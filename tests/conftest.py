@@ -21,7 +21,7 @@ from lake.runs import RunReport, Steps, new_run_id, run
 from lake.session import bare_session, open_session
 from lake.settings import REPOSITORY
 from lake.tables import SCHEMAS, list_tables, table_versions
-from tests import places
+from tests import places, side_by_side
 
 SAMPLE = REPOSITORY.parent / "shared" / "data" / "advertising_emissions.csv"
 HEADER = (
@@ -64,8 +64,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes minutes, so only scripts/test --whole runs it")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """In how many processes the tests run side by side."""
+    return side_by_side.processes(config)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> side_by_side.Scheduler:
+    """Who keeps in one process what shares something dear."""
+    return side_by_side.Scheduler(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip, by name, what was not asked for."""
+    """Skip, by name, what was not asked for; the longest first."""
+    side_by_side.sort_by_group(items)
     if not config.getoption("--whole"):
         for item in items:
             if item.get_closest_marker("long"):

@@ -12,14 +12,14 @@ from lake.tables import VIEW_MODELS, list_tables
 from lake.transforms import invoke
 from tests.conftest import TestLake
 
-MANIFEST = REPOSITORY / "dbt" / "target" / "manifest.json"
-
 
 def test_the_data_dictionary_names_every_column_of_every_table(lake: TestLake, tmp_path: Path) -> None:
     lake.run()
-    invoke(lake.spark, lake.settings, ["--log-level", "none", "parse"])
+    # Into a folder of its own: any run beside this test writes dbt's usual one.
+    invoke(lake.spark, lake.settings, ["--log-level", "none", "parse", "--target-path", str(tmp_path)])
     published.show(lake.spark, lake.settings.lake_path)
-    manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    file = tmp_path / "manifest.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
     described = {
         f"{node['schema']}.{node['name']}": [
             (column["name"], column["data_type"]) for column in node["columns"].values()
@@ -40,7 +40,7 @@ def test_the_data_dictionary_names_every_column_of_every_table(lake: TestLake, t
 
     made = tmp_path / "made.md"
     generator = REPOSITORY / "scripts" / "make-data-dictionary"
-    subprocess.run([sys.executable, generator, made, "--manifest", MANIFEST], check=True, capture_output=True)
+    subprocess.run([sys.executable, generator, made, "--manifest", file], check=True, capture_output=True)
     kept = REPOSITORY / "docs" / "data-dictionary.md"
     assert made.read_text() == kept.read_text(), "run scripts/make-data-dictionary"
 

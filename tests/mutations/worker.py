@@ -43,7 +43,7 @@ def main() -> None:
     for line in sys.stdin:
         forget_modules(root)
         failures = Failures()
-        code = pytest.main([*json.loads(line), "--whole", "-p", "no:cacheprovider"], plugins=[failures])
+        code = pytest.main([*json.loads(line), "--whole", "-n0", "-p", "no:cacheprovider"], plugins=[failures])
         clear_session()
         from lake.settings import REPOSITORY
 
