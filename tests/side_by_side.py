@@ -8,7 +8,7 @@ import os
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# A process of tests and what it starts (a session, a server, a command's Java) hold 8 GB at most.
+# A session's Java may fill 4 GB (spark.driver.memory), and so may a server's or a command's beside it.
 BYTES_A_PROCESS = 9 * 1024**3
 MOST_PROCESSES = 2
 # Folders whose tests share what is dear to start: a server, a store, an environment. Elsewhere a file stays together.
@@ -25,7 +25,7 @@ class Scheduler(LoadScopeScheduling):
 
 
 def processes(config: pytest.Config) -> int:
-    """How many `-n auto` means; 0 for none beside pytest's own, as where some tests are asked for."""
+    """How many `-n auto` means; 0 for none beside pytest's own, as where files or folders are named."""
     if config.args != config.getini("testpaths"):
         return 0
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
