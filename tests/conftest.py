@@ -75,7 +75,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> side_by_side
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip, by name, what was not asked for; the longest first."""
+    """Skip, by name, what was not asked for; what stays together comes first."""
     side_by_side.sort_by_group(items)
     if not config.getoption("--whole"):
         for item in items:

@@ -1,6 +1,6 @@
 """Two processes for the tests where the machine has room for them, and which tests stay together in one.
 
-A quarter of the time a process waits: for a command's start, for a server, for the one task of a stage.
+While one waits, for a command's start, for a server, for the one task of a stage, the other works.
 """
 
 import os
@@ -11,10 +11,9 @@ from xdist.scheduler import LoadScopeScheduling
 # A session's Java may fill 4 GB (spark.driver.memory), and so may a server's or a command's beside it.
 BYTES_A_PROCESS = 9 * 1024**3
 MOST_PROCESSES = 2
-# Folders whose tests share what is dear to start: a server, a store, an environment. Elsewhere a file stays together.
-TOGETHER = ("airflow", "bi", "crashes", "metastore", "owner", "pages", "s3", "stack", "trust", "unit")
-# What takes longest begins first, so that no process is left with it at the end.
-FIRST = ("bi", "s3", "trust", "airflow", "crashes")
+# Folders whose tests share what is dear to start: a server, a store, an environment. Elsewhere a file stays together. They
+# come before the other files, what takes longest first, so that no process is left with it at the end.
+TOGETHER = ("bi", "s3", "trust", "airflow", "crashes", "metastore", "pages", "owner", "stack", "unit")
 
 
 class Scheduler(LoadScopeScheduling):
@@ -40,6 +39,6 @@ def group_of(test: str) -> str:
 
 
 def sort_by_group(items: list[pytest.Item]) -> None:
-    """The longest groups first."""
-    places = {group: place for place, group in enumerate(FIRST)}
+    """The folders of `TOGETHER` in its order, then the other files as they come."""
+    places = {group: place for place, group in enumerate(TOGETHER)}
     items.sort(key=lambda item: places.get(group_of(item.nodeid), len(places)))
