@@ -32,6 +32,7 @@ class Round:
 
     Attributes:
         ready_seconds: from the start of the command until it listens.
+        warm_seconds: from the start of the command until it has warmed up, the questions of the one client between.
         alone: one client on the server that has just come to listen.
         alone_cpu_seconds: what the server's Java used meanwhile.
         together: all clients at once.
@@ -44,6 +45,7 @@ class Round:
     """
 
     ready_seconds: float
+    warm_seconds: float
     alone: Visit
     alone_cpu_seconds: float
     together: tuple[Visit, ...]
@@ -98,6 +100,7 @@ def _round(place: Place, data: Deliveries, setting: Setting, known: Slicers, cli
         before = server.cpu_seconds()
         alone = visit(server.connect, 0, [drawn(known, 0)])
         alone_cpu_seconds = server.cpu_seconds() - before
+        warm_seconds = server.seconds_until_warm()
         states = [_state(server)]
         before, started = server.cpu_seconds(), time.monotonic()
         is_enough = Event()
@@ -120,6 +123,7 @@ def _round(place: Place, data: Deliveries, setting: Setting, known: Slicers, cli
         peak_bytes = server.peak_bytes()
     return Round(
         ready_seconds=server.ready_seconds,
+        warm_seconds=warm_seconds,
         alone=checked(alone, states[:1]),
         alone_cpu_seconds=alone_cpu_seconds,
         together=tuple(checked(each, states) for each in together),

@@ -17,6 +17,7 @@ from bench.report import MEGABYTE, disturbance, write
 # Heading, measure and decimals of each column but the first.
 COLUMNS = (
     ("ready s", "ready_seconds", 1),
+    ("warm s", "warm_seconds", 1),
     ("first query s", "first_query_seconds", 2),
     ("alone p50 s", "alone_p50_seconds", 2),
     ("p95 s", "alone_p95_seconds", 2),
@@ -49,6 +50,7 @@ def measures(one: Round) -> dict[str, float]:
     alone, together = _seconds([one.alone]), _seconds(one.together)
     return {
         "ready_seconds": one.ready_seconds,
+        "warm_seconds": one.warm_seconds,
         "first_connect_seconds": one.alone.connect_seconds,
         "first_query_seconds": alone[0],
         "alone_p50_seconds": percentile(alone, 0.5),

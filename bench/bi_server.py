@@ -12,7 +12,7 @@ from typing import Any
 
 from pyhive import hive
 
-from bench.bi_settings import Setting
+from bench.bi_settings import WARM_UP_ROUNDS, Setting
 from bench.lakes import Place
 from bench.measuring import REPOSITORY, FailedError
 from bench.process_tree import cpu_seconds, java_peaks
@@ -21,6 +21,7 @@ from lake.minio_server import free_port
 
 USER = "bench"
 GREETING = "thrift-server: listening"
+WARM = "thrift-server: warmed up"
 # Two cores that build something else beside it: longer than the server gives its own Java.
 SECONDS_TO_START = 300
 SECONDS_TO_STOP = 60
@@ -114,6 +115,18 @@ class Server:
             raise
         self.ready_seconds = time.monotonic() - started
         self._java = self._endpoint.java
+        self._warms_up = setting.spark.get(WARM_UP_ROUNDS) != "0"
+        self._started = started
+
+    def seconds_until_warm(self) -> float:
+        """Wait until it has said that it is warmed up, if it is going to; seconds from the start of the command.
+
+        Raises:
+            FailedError: it did not say so.
+        """
+        if self._warms_up:
+            self._endpoint.wait_for(WARM)
+        return time.monotonic() - self._started
 
     def connect(self) -> hive.Connection:
         """A connection of the user's."""
@@ -131,7 +144,7 @@ class Server:
         """What the server has said since it first listened: that its Java died, for instance."""
         lines = self._endpoint.lines
         greeted = next(index for index, line in enumerate(lines) if line.startswith(GREETING))
-        return lines[greeted + 1 :]
+        return [line for line in lines[greeted + 1 :] if not line.startswith(WARM)]
 
     def stop(self) -> None:
         """End it and its Java."""

@@ -26,9 +26,14 @@ class Setting:
 
 
 AS_IT_COMES = "as it comes"
+WARM_UP_ROUNDS = "spark.lakehouse.warmUpRounds"
 SETTINGS = (
     Setting(AS_IT_COMES, "what users get"),
     Setting("no kept answers", "each statement is answered from the files", {"spark.lakehouse.keptAnswers": "0"}),
+    Setting("no warm-up", "none after it listens", {WARM_UP_ROUNDS: "0"}),
+    Setting("no turns", "all statements are worked on at once", {"spark.lakehouse.statementsAtOnce": "0"}),
+    Setting("two at once", "one statement a core", {"spark.lakehouse.statementsAtOnce": "2"}),
+    Setting("eight at once", "as many as there are places for tasks", {"spark.lakehouse.statementsAtOnce": "8"}),
     Setting(
         "sessions isolated",
         "Spark's default: a session's tasks load classes by a loader of its own",

@@ -37,7 +37,7 @@ def asked(totals: Sequence[Total] = (), *, seconds: float = 1.0, error: str | No
 def round_of(*together: Asked, failures: tuple[str, ...] = ()) -> Round:
     run = Measurement(30.0, 40.0, 10**9, 10**9, 1, 1)
     alone = Visit(0.5, (asked(seconds=2.0), asked(seconds=0.25)))
-    return Round(9.0, alone, 1.0, (Visit(0.1, together),), 10.0, 3.0, 2 * 10**9, (run,), 1, failures)
+    return Round(9.0, 30.0, alone, 1.0, (Visit(0.1, together),), 10.0, 3.0, 2 * 10**9, (run,), 1, failures)
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.5, 10.0), (0.95, 19.0), (0.951, 20.0), (1.0, 20.0), (0.01, 1.0)])

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,16 @@ from pyhive import hive
 from pyhive.exc import Error
 
 from bench.bi_server import Endpoint
+from bench.bi_settings import WARM_UP_ROUNDS
 
 USER, PASSWORD = "ada", "correct-horse-battery-staple"
 
 
 class Server(Endpoint):
-    """The server with its supervisor, and a user."""
+    """The server with its supervisor, and a user; it warms up beside the tests where an option says so, not by itself."""
+
+    def __init__(self, environment: Mapping[str, str], *options: str) -> None:
+        super().__init__(environment, "--spark", f"{WARM_UP_ROUNDS}=0", *options)
 
     def connect(self, user: str = USER, password: str = PASSWORD, **settings: Any) -> hive.Connection:
         """A connection of PyHive's."""

@@ -13,7 +13,7 @@ from tests.bi.conftest import ROW_LIMIT, TIME_LIMIT, records
 from tests.bi.server import Server, ask, refusal
 from tests.conftest import TestLake
 
-# 200 rows, and as many pairs, triples ... as they have.
+# 60 rows, and as many pairs, triples ... as they have.
 DAYS = "published.daily_emissions"
 PAIRS = f"{DAYS} as a cross join {DAYS} as b"
 MANY = f"{PAIRS} cross join {DAYS} as c cross join {DAYS} as d cross join {DAYS} as e cross join {DAYS} as f"

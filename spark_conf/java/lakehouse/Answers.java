@@ -36,7 +36,7 @@ public final class Answers extends Rule<LogicalPlan> {
     private static final int MOST_ROWS = 1_000;
     private static final int MOST_BYTES = 65_536;
 
-    /** Set while a thread finds an answer itself: what Spark plans for that is no question. */
+    /** Set while a thread finds answers itself: what Spark plans for that is no question. */
     private static final ThreadLocal<Boolean> ANSWERING = ThreadLocal.withInitial(() -> false);
 
     /** Of the newest publication that was asked; null before the first. */
@@ -80,6 +80,16 @@ public final class Answers extends Rule<LogicalPlan> {
         }
     }
 
+    /** Runs work of this thread whose questions are answered from the files, and do not count as asked. */
+    static void findingAnew(Runnable work) {
+        ANSWERING.set(true);
+        try {
+            work.run();
+        } finally {
+            ANSWERING.remove();
+        }
+    }
+
     /** The rows, found as Spark would have found them; others are told when they are known to be few, or not. */
     private InternalRow[] answer(
             LogicalPlan plan, LogicalPlan question, Shelf kept, CompletableFuture<Optional<InternalRow[]>> told) {
@@ -114,7 +124,7 @@ public final class Answers extends Rule<LogicalPlan> {
                 && readsFixedVersions(plan) && readsTables(plan);
     }
 
-    private static boolean readsTables(LogicalPlan plan) {
+    static boolean readsTables(LogicalPlan plan) {
         return CollectionConverters.asJava(plan.collectLeaves()).stream().anyMatch(LogicalRelation.class::isInstance);
     }
 

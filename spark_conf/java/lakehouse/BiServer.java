@@ -33,12 +33,17 @@ public final class BiServer extends CompositeService {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long HEARTBEAT_MILLISECONDS = 5_000;
 
-    private BiServer(SparkSession spark, HiveConf conf, List<String> warmUp, boolean isOwners) {
+    private static final String WARM_UP_ROUNDS = "spark.lakehouse.warmUpRounds";
+
+    private final WarmUp warmUp;
+
+    private BiServer(SparkSession spark, HiveConf conf, List<String> queries, boolean isOwners) {
         super("lakehouse-bi");
         SparkSQLCLIService cli = new SparkSQLCLIService(new HiveServer2(), spark);
         ThriftBinaryCLIService service = isOwners ? new ThriftBinaryCLIService(cli) : new BiService(cli);
+        warmUp = new WarmUp(service, queries);
         addService(cli);
-        addService(new WarmUp(service, warmUp));
+        addService(warmUp);
         addService(service);
         init(conf);
     }
@@ -68,13 +73,20 @@ public final class BiServer extends CompositeService {
                 shown.hideOtherSchemas();
             }
             Limits.set(how.path("row_limit").asInt(), how.path("time_limit").asLong());
-            MemoryWatch watch = new MemoryWatch(spark.sparkContext());
-            HiveThriftServer2.eventManager_$eq(watch);
-            daemon("memory-watch", watch);
-            List<String> warmUp = new ArrayList<>();
-            what.path("warm_up").forEach(query -> warmUp.add(query.asText()));
-            new BiServer(spark, hiveConf(how, scratch), warmUp, isOwners).start();
+            HiveThriftServer2.eventManager_$eq(new Statements(spark.sparkContext()));
+            daemon("memory-watch", new MemoryWatch(spark.sparkContext()));
+            List<String> queries = new ArrayList<>();
+            what.path("warm_up").forEach(query -> queries.add(query.asText()));
+            BiServer server = new BiServer(spark, hiveConf(how, scratch), queries, isOwners);
+            server.start();
             out.println("listening");
+            int rounds = spark.sparkContext().getConf().getInt(WARM_UP_ROUNDS, 0);
+            if (rounds > 0 && !queries.isEmpty()) {
+                daemon("warm-up", () -> {
+                    server.warmUp.goOn(rounds);
+                    out.println("warm");
+                });
+            }
             daemon("heartbeat", () -> beat(spark, out));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 try {

@@ -28,6 +28,7 @@ public final class Guard extends AbstractFunction1<SparkSessionExtensions, Boxed
             return BoxedUnit.UNIT;
         });
         extensions.injectPlanNormalizationRule(Answers::new); // of what was let through, before Spark plans how to find it
+        extensions.injectPlanNormalizationRule(Turns::new); // behind it: what is kept waits for nobody
         // When filters have been moved below the joins: it would stand in their way.
         extensions.injectPreCBORule(session -> new Wanted());
         return BoxedUnit.UNIT;

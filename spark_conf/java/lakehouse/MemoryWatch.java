@@ -3,17 +3,13 @@ package lakehouse;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
-import java.util.Comparator;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkContext;
-import org.apache.spark.sql.hive.thriftserver.ui.HiveThriftServer2EventManager;
 
 /**
- * Knows which statements run, and ends the one that has run longest where a collection leaves most of the memory in use:
- * one query must not take the memory of all.
+ * Ends the statement that has run longest where a collection leaves most of the memory in use: one query must not take the
+ * memory of all.
  */
-final class MemoryWatch extends HiveThriftServer2EventManager implements Runnable {
+final class MemoryWatch implements Runnable {
 
     static final String SHORT_OF_MEMORY = "the query was ended because the server ran short of memory: ask for less at once";
 
@@ -22,44 +18,9 @@ final class MemoryWatch extends HiveThriftServer2EventManager implements Runnabl
     private static final long MILLISECONDS = 200;
 
     private final SparkContext spark;
-    private final Map<String, Long> running = new ConcurrentHashMap<>();
 
     MemoryWatch(SparkContext spark) {
-        super(spark);
         this.spark = spark;
-    }
-
-    @Override
-    public void onStatementStart(String id, String session, String statement, String group, String user) {
-        running.put(id, System.nanoTime());
-    }
-
-    @Override
-    public void onStatementParsed(String id, String plan) {}
-
-    @Override
-    public void onStatementFinish(String id) {
-        running.remove(id);
-    }
-
-    @Override
-    public void onStatementCanceled(String id) {
-        running.remove(id);
-    }
-
-    @Override
-    public void onStatementTimeout(String id) {
-        running.remove(id);
-    }
-
-    @Override
-    public void onStatementError(String id, String message, String trace) {
-        running.remove(id);
-    }
-
-    @Override
-    public void onOperationClosed(String id) {
-        running.remove(id);
     }
 
     @Override
@@ -68,8 +29,7 @@ final class MemoryWatch extends HiveThriftServer2EventManager implements Runnabl
             while (true) {
                 Thread.sleep(MILLISECONDS);
                 if (isShort()) {
-                    running.entrySet().stream().min(Comparator.comparing(Map.Entry::getValue)).map(Map.Entry::getKey)
-                            .ifPresent(longest -> spark.cancelJobGroup(longest, SHORT_OF_MEMORY));
+                    Statements.longestRunning().ifPresent(longest -> spark.cancelJobGroup(longest, SHORT_OF_MEMORY));
                     Thread.sleep(5 * MILLISECONDS);
                     // What the next look is told is what this leaves.
                     System.gc();
