@@ -43,6 +43,7 @@ def asked(server: Server, query: str) -> Iterator[hive.Cursor]:
 
 
 def is_under_way(cursor: hive.Cursor) -> bool:
+    """Whether it has not ended some seconds later: Hive answers such a question at its end, or after five."""
     return cursor.poll().operationState in UNDER_WAY
 
 
@@ -78,7 +79,6 @@ def test_who_comes_first_is_answered_first(one_at_a_time: Server) -> None:
             # Until the lasting one has its turn others are answered.
             for number in range(100):
                 with asked(one_at_a_time, f"select count(*) from {DAYS} where record_count <> {number}") as early:
-                    time.sleep(2)
                     if is_under_way(early):
                         break
             assert ask(other, KEPT) == answers[0], "what is kept waits for nobody"
@@ -93,7 +93,6 @@ def test_who_comes_first_is_answered_first(one_at_a_time: Server) -> None:
                 assert end_of(cancelled) == TOperationState.ERROR_STATE
                 assert cancelled.poll().errorMessage == "the query was cancelled", "while it waited"
                 assert is_under_way(first)
-                assert is_under_way(second)
                 lasting.cancel()
                 assert end_of(second) == TOperationState.FINISHED_STATE
                 assert first.poll().operationState == TOperationState.FINISHED_STATE

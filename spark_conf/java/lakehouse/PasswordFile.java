@@ -53,18 +53,32 @@ public final class PasswordFile implements PasswdAuthenticationProvider {
         try {
             String entry = entry(user);
             byte[] seen = seen(user, entry, password);
-            byte[] known = RIGHT.get(user);
-            if (entry != null && known != null && MessageDigest.isEqual(known, seen)) {
-                return true;
-            }
-            boolean isRight = isHash(entry == null ? NOBODY : entry, password) && entry != null;
-            if (isRight) {
-                RIGHT.put(user, seen);
-            }
-            return isRight;
+            return entry != null && isKnown(user, seen) || isFound(user, entry, password, seen);
         } catch (IOException | GeneralSecurityException | RuntimeException error) {
             throw new AuthenticationException("the file of users cannot be read");
         }
+    }
+
+    private static boolean isKnown(String user, byte[] seen) {
+        byte[] known = RIGHT.get(user);
+        return known != null && MessageDigest.isEqual(known, seen);
+    }
+
+    /** Of one login at a time: guessing must not take both cores, and of many at once by one password the first finds it right. */
+    private static synchronized boolean isFound(String user, String entry, String password, byte[] seen)
+            throws GeneralSecurityException {
+        if (entry == null) {
+            isHash(NOBODY, password);
+            return false;
+        }
+        if (isKnown(user, seen)) {
+            return true;
+        }
+        boolean isRight = isHash(entry, password);
+        if (isRight) {
+            RIGHT.put(user, seen);
+        }
+        return isRight;
     }
 
     private static String entry(String user) throws IOException {
@@ -77,8 +91,7 @@ public final class PasswordFile implements PasswdAuthenticationProvider {
         return null;
     }
 
-    /** Of one login at a time: guessing must not take both cores. */
-    private static synchronized boolean isHash(String entry, String password) throws GeneralSecurityException {
+    private static boolean isHash(String entry, String password) throws GeneralSecurityException {
         String[] parts = entry.split(":");
         if (parts.length != 4 || !parts[0].equals(METHOD)) {
             return false;
