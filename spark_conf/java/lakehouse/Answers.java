@@ -37,7 +37,7 @@ public final class Answers extends Rule<LogicalPlan> {
     private static final int MOST_BYTES = 65_536;
 
     /** Set while a thread finds answers itself: what Spark plans for that is no question. */
-    private static final ThreadLocal<Boolean> ANSWERING = ThreadLocal.withInitial(() -> false);
+    private static final Mark ANSWERING = new Mark();
 
     /** Of the newest publication that was asked; null before the first. */
     private static Shelf shelf;
@@ -54,7 +54,7 @@ public final class Answers extends Rule<LogicalPlan> {
     @Override
     public LogicalPlan apply(LogicalPlan plan) {
         Publication publication = LakeCatalog.lastSeen();
-        if (mostAnswers == 0 || ANSWERING.get() || publication == null || !alwaysAnswersAlike(plan)) {
+        if (mostAnswers == 0 || ANSWERING.isSet() || publication == null || !alwaysAnswersAlike(plan)) {
             return plan;
         }
         Shelf kept = shelfOf(publication, mostAnswers);
@@ -82,21 +82,15 @@ public final class Answers extends Rule<LogicalPlan> {
 
     /** Runs work of this thread whose questions are answered from the files, and do not count as asked. */
     static void findingAnew(Runnable work) {
-        ANSWERING.set(true);
-        try {
-            work.run();
-        } finally {
-            ANSWERING.remove();
-        }
+        ANSWERING.during(work);
     }
 
     /** The rows, found as Spark would have found them; others are told when they are known to be few, or not. */
     private InternalRow[] answer(
             LogicalPlan plan, LogicalPlan question, Shelf kept, CompletableFuture<Optional<InternalRow[]>> told) {
-        ANSWERING.set(true);
         try {
-            InternalRow[] rows = spark.sessionState().executePlan(plan, CommandExecutionMode.ALL()).executedPlan()
-                    .executeCollect();
+            InternalRow[] rows = ANSWERING.during(() -> spark.sessionState()
+                    .executePlan(plan, CommandExecutionMode.ALL()).executedPlan().executeCollect());
             told.complete(areFew(rows) ? Optional.of(rows) : Optional.empty());
             return rows;
         } catch (Throwable failed) {
@@ -104,8 +98,6 @@ public final class Answers extends Rule<LogicalPlan> {
             kept.answers.remove(question);
             told.completeExceptionally(failed);
             throw failed;
-        } finally {
-            ANSWERING.remove();
         }
     }
 

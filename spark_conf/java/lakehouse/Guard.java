@@ -16,7 +16,7 @@ public final class Guard extends AbstractFunction1<SparkSessionExtensions, Boxed
     /** Spark gives each table of files a column of their paths. */
     static final String HIDDEN_COLUMN = "_metadata";
 
-    private static final ThreadLocal<Boolean> TRUSTED = ThreadLocal.withInitial(() -> false);
+    private static final Mark TRUSTED = new Mark();
 
     @Override
     public BoxedUnit apply(SparkSessionExtensions extensions) {
@@ -36,16 +36,11 @@ public final class Guard extends AbstractFunction1<SparkSessionExtensions, Boxed
 
     /** Whether this thread runs the server's own statements, which come from the supervisor and not from a client. */
     static boolean isTrusted() {
-        return TRUSTED.get();
+        return TRUSTED.isSet();
     }
 
     /** Runs the server's own work past the guard; no client's statement may come near it. */
     static void trusted(Runnable work) {
-        TRUSTED.set(true);
-        try {
-            work.run();
-        } finally {
-            TRUSTED.remove();
-        }
+        TRUSTED.during(work);
     }
 }

@@ -1,6 +1,5 @@
 package lakehouse;
 
-import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +31,7 @@ final class Statements extends HiveThriftServer2EventManager {
     }
 
     static Optional<String> longestRunning() {
-        return RUNNING.entrySet().stream().min(Map.Entry.comparingByValue(Comparator.naturalOrder())).map(Map.Entry::getKey);
+        return RUNNING.entrySet().stream().min(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
     }
 
     @Override
