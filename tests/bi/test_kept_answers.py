@@ -53,6 +53,7 @@ def is_kept(spark: SparkSession, query: str) -> bool:
         f"select count(*) as rows from {DAYS} where total_gco2e > (select avg(total_gco2e) from {DAYS})",
         "select measure(record_count) as record_count from published.emissions_metrics",
         "select * from published.top_10_domains order by rank",
+        f"select (select max(total_gco2e) from {DAYS}) as most",
         f"select domain from {DAYS} where domain = 'nowhere.example'",
     ],
 )
@@ -75,6 +76,8 @@ def test_what_is_asked_again_is_kept(bi_lake: TestLake, query: str) -> None:
         "select sum(total_gco2e) from gold.daily_emissions",
         f"select count(*) from {DAYS} where record_count < (select max(record_count) from gold.daily_emissions)",
         f"select a.domain from {DAYS} as a cross join {DAYS} as b limit 2000",
+        f"select (select max(total_gco2e) from {DAYS}) as most, current_timestamp() as now",
+        "select (select max(total_gco2e) from gold.daily_emissions) as most",
         "select 1",
     ],
 )

@@ -15,6 +15,7 @@ from tests.bi.test_running import DAYS, MANY
 from tests.conftest import TestLake
 
 LASTING = f"select sum(length(concat(a.domain, f.domain))) from {MANY}"
+LASTING_TOO = f"select max(length(concat(a.domain, f.domain))) from {MANY}"
 KEPT = f"select count(*) from {DAYS}"
 UNDER_WAY = (TOperationState.INITIALIZED_STATE, TOperationState.PENDING_STATE, TOperationState.RUNNING_STATE)
 SECONDS_OF_ANY_ANSWER = 60
@@ -50,10 +51,9 @@ def is_under_way(cursor: hive.Cursor) -> bool:
 def end_of(cursor: hive.Cursor) -> int:
     """The state in which a statement ends."""
     deadline = time.monotonic() + SECONDS_OF_ANY_ANSWER
-    while is_under_way(cursor):
+    while (state := cursor.poll().operationState) in UNDER_WAY:
         assert time.monotonic() < deadline, "no end of it"
-        time.sleep(0.05)
-    return int(cursor.poll().operationState)
+    return int(state)
 
 
 def test_what_it_warms_up_with_is_answered(server: Server, bi_lake: TestLake) -> None:
@@ -87,14 +87,17 @@ def test_who_comes_first_is_answered_first(one_at_a_time: Server) -> None:
             with (
                 asked(one_at_a_time, f"select count(*) as first from {DAYS}, {DAYS} as b") as first,
                 asked(one_at_a_time, f"select max(domain) as cancelled from {DAYS}") as cancelled,
-                asked(one_at_a_time, f"select min(domain) as second from {DAYS}") as second,
+                asked(one_at_a_time, LASTING_TOO) as lasting_too,
+                asked(one_at_a_time, f"select (select min(domain) from {DAYS}) as second") as second,
             ):
                 cancelled.cancel()
                 assert end_of(cancelled) == TOperationState.ERROR_STATE
                 assert cancelled.poll().errorMessage == "the query was cancelled", "while it waited"
                 assert is_under_way(first)
                 lasting.cancel()
-                assert end_of(second) == TOperationState.FINISHED_STATE
-                assert first.poll().operationState == TOperationState.FINISHED_STATE
+                assert end_of(first) == TOperationState.FINISHED_STATE
                 assert first.fetchall() == [(answers[0][0][0] ** 2,)]
+                assert is_under_way(second), "it came after the one that has its turn now"
+                lasting_too.cancel()
+                assert end_of(second) == TOperationState.FINISHED_STATE
                 assert second.fetchall() == [("site0.example",)]

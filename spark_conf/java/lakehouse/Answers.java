@@ -22,7 +22,6 @@ import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
 import scala.Option;
 import scala.collection.immutable.ArraySeq$;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Answers that many ask for: all who look at a dashboard ask the same of one publication, which does not change. From the
@@ -116,8 +115,9 @@ public final class Answers extends Rule<LogicalPlan> {
                 && readsFixedVersions(plan) && readsTables(plan);
     }
 
+    /** Whether any part of it does, subqueries included. */
     static boolean readsTables(LogicalPlan plan) {
-        return CollectionConverters.asJava(plan.collectLeaves()).stream().anyMatch(LogicalRelation.class::isInstance);
+        return FitToQuery.leavesOf(plan).anyMatch(LogicalRelation.class::isInstance);
     }
 
     private static boolean readsFixedVersions(LogicalPlan plan) {
