@@ -172,7 +172,7 @@ def _attend(process: BiProcess, settings: Settings, endpoint: Endpoint) -> tuple
                 _say(_greeting(settings, endpoint, process, now - started))
             case ["warm"]:
                 heard = now
-                _say(f"warmed up after {now - started:.0f} s: answers come as fast as they are going to")
+                _say(f"warmed up after {now - started:.0f} s")
             case ["failed", why] if has_served:
                 _say(f"what is published could not be shown: {why}")
             case ["failed", why]:
