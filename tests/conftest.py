@@ -30,8 +30,9 @@ HEADER = (
 )
 
 
-# One session serves hundreds of runs here, so the optimizing compiler pays; commands that tests start choose for themselves.
-SESSION_JAVA = "-XX:+UseParallelGC"
+# One session serves hundreds of runs here: Java as it comes (spark_conf/spark-env.sh), not as one command on a small lake has
+# it; commands that tests start choose for themselves.
+SESSION_JAVA = ""
 
 
 # A report a run is tested where it is the matter; hundreds of runs need none.
@@ -135,6 +136,11 @@ class TestLake:
     def jobs(self) -> set[int]:
         """The Spark jobs of this session until now that belong to no group, as all of ours do."""
         return set(self.spark.sparkContext.statusTracker().getJobIdsForGroup(None))
+
+    def compiled(self) -> int:
+        """The pieces of generated code that Java has compiled in this session until now."""
+        metrics = getattr(self.spark._jvm, "org.apache.spark.metrics.source.CodegenMetrics$")
+        return int(getattr(metrics, "MODULE$").METRIC_COMPILATION_TIME().getCount())
 
     def ingest(self) -> Ingested:
         """What `lake ingest` does, without its process."""

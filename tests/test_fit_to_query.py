@@ -92,6 +92,17 @@ def test_what_is_kept_counts_by_its_files_before_it_is_filled_and_by_itself_afte
         numbers.spark.sql("uncache table kept")
 
 
+def test_tasks_have_the_settings_of_their_query_and_not_of_the_one_before(numbers: TestLake) -> None:
+    def pieces_compiled_by(query: str) -> int:
+        before = numbers.compiled()
+        numbers.spark.sql(query).collect()
+        return numbers.compiled() - before
+
+    assert pieces_compiled_by(f"{SUM} where number * 29 > 500") > 0
+    assert pieces_compiled_by("select sum(number * 31) as total from silver.numbers where number < 500") == 0
+    assert pieces_compiled_by(f"{SUM} where number * 37 > 500") > 0
+
+
 def test_sums_are_the_same_whatever_the_settings(numbers: TestLake) -> None:
     by_remainder = "select number % 7 as remainder, count(*), sum(number) from silver.numbers group by 1 order by 1"
     found = []

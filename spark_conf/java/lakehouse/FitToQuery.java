@@ -57,7 +57,11 @@ public final class FitToQuery extends Rule<LogicalPlan> {
             SQLConf session = ((org.apache.spark.sql.classic.SparkSession) spark).sessionState().conf();
             long most = Long.parseLong(session.getConfString(SMALL_QUERY_BYTES, "0"));
             boolean isSmall = sizes.stream().mapToLong(Long::longValue).sum() <= most;
-            (isSmall ? small : large).forEach(session::setConfString);
+            (isSmall ? small : large).forEach((name, value) -> {
+                session.setConfString(name, value);
+                // Tasks have the settings of the moment in which the query began, before this rule.
+                spark.sparkContext().setLocalProperty(name, value);
+            });
         }
         return plan;
     }

@@ -11,6 +11,7 @@ public final class Planning extends AbstractFunction1<SparkSessionExtensions, Bo
     public BoxedUnit apply(SparkSessionExtensions extensions) {
         extensions.injectPreCBORule(KnownFiles::new);
         extensions.injectPreCBORule(FitToQuery::new); // after KnownFiles, which says what each scan reads
+        extensions.injectColumnar(session -> new HoistLiterals());
         extensions.injectTableFunction(LakeCommits.described());
         return BoxedUnit.UNIT;
     }

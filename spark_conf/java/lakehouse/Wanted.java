@@ -11,7 +11,6 @@ import org.apache.spark.sql.types.DataTypes;
 import scala.Option;
 import scala.collection.immutable.Nil$;
 import scala.collection.immutable.Seq;
-import scala.runtime.AbstractPartialFunction;
 
 /**
  * Lets each join ask, row by row, whether its statement is still wanted. Spark asks only for each row that it reads: six
@@ -30,18 +29,7 @@ public final class Wanted extends Rule<LogicalPlan> {
 
     @Override
     public LogicalPlan apply(LogicalPlan plan) {
-        return plan.transformUp(new AbstractPartialFunction<LogicalPlan, LogicalPlan>() {
-            @Override
-            public boolean isDefinedAt(LogicalPlan part) {
-                return part instanceof Join;
-            }
-
-            @Override
-            @SuppressWarnings("unchecked")
-            public <A extends LogicalPlan, B> B applyOrElse(A part, scala.Function1<A, B> otherwise) {
-                return part instanceof Join ? (B) new Filter(asking(), part) : otherwise.apply(part);
-            }
-        });
+        return plan.transformUp(new Rewrite<>(Join.class, join -> new Filter(asking(), join)));
     }
 
     private static Expression asking() {
