@@ -18,6 +18,7 @@ import org.apache.hadoop.hive.conf.HiveConf.ConfVars;
 import org.apache.hive.service.CompositeService;
 import org.apache.hive.service.cli.thrift.ThriftBinaryCLIService;
 import org.apache.hive.service.server.HiveServer2;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.hive.thriftserver.HiveThriftServer2;
 import org.apache.spark.sql.hive.thriftserver.SparkSQLCLIService;
@@ -63,6 +64,7 @@ public final class BiServer extends CompositeService {
             if (isShared) {
                 useMetastore(how.path("metastore"), scratch);
             }
+            new CompiledContext(new SparkConf()); // in force from now on: the session takes what is there
             SparkSession spark = SparkSession.builder().getOrCreate();
             Shown shown = new Shown(spark);
             JsonNode what = JSON.readTree(in.readLine());
