@@ -113,7 +113,7 @@ def _round(place: Place, data: Deliveries, setting: Setting, known: Slicers, cli
             is_enough.set()
 
         try:
-            runs, published, failures = _runs_beside(crowd, place, data, note)
+            runs, published, failures = _runs_beside(crowd, place, data, setting, note)
         finally:
             is_enough.set()
         together = crowd.all_visits()
@@ -137,7 +137,7 @@ def _round(place: Place, data: Deliveries, setting: Setting, known: Slicers, cli
 
 
 def _runs_beside(
-    crowd: Crowd, place: Place, data: Deliveries, on_published: Callable[[], None]
+    crowd: Crowd, place: Place, data: Deliveries, setting: Setting, on_published: Callable[[], None]
 ) -> tuple[list[Measurement], int, list[str]]:
     """Run the lake, with news each time, until no client is there; the runs, how many ended before, and what failed."""
     runs: list[Measurement] = []
@@ -146,7 +146,7 @@ def _runs_beside(
         # Once all have come, the first comes again: its records are the newest again, so that there is as much to do.
         place.land(data.increments[len(runs) % len(data.increments)], f"increment-{len(runs):04}")
         try:
-            runs.append(place.measured("run"))
+            runs.append(place.measured("run", before=setting.before_run))
         except FailedError as error:
             return runs, published, [str(error)]
         finally:
