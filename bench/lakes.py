@@ -56,14 +56,14 @@ class Place:
             "PYTHONPATH": str(REPOSITORY),
         }
 
-    def measured(self, *words: str, before: tuple[str, ...] = ()) -> Measurement:
-        """Measure `lake WORDS` in a cold process, started by the words before it, if any.
+    def measured(self, *words: str, **variables: str) -> Measurement:
+        """Measure `lake WORDS` in a cold process, with these variables in its environment.
 
         Raises:
             FailedError: it did not end with 0.
         """
         self.lake.mkdir(parents=True, exist_ok=True)
-        return measure_command([*before, LAKE, *words], self.lake, self.environment(), self.log)
+        return measure_command([LAKE, *words], self.lake, {**self.environment(), **variables}, self.log)
 
     def rows(self, *queries: str) -> list[Any]:
         """What `lake sql --json` answers: for several queries an array of each one's rows.

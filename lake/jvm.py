@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL
 
+from lake.priority import give_way
+
 # Spark's hooks remove its temporary folders in well under a second; beyond this they hang.
 SECONDS_TO_END = 4
 # -XX:+ExitOnOutOfMemoryError gives 3, Spark's own handler 52 (org.apache.spark.util.SparkExitCode.OOM).
@@ -13,27 +15,38 @@ OUT_OF_MEMORY_CODES = (3, 52)
 OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
 
 _process: "subprocess.Popen[bytes] | None" = None
+_gives_way = False
 
 
-def launch(app_name: str, log: Path, kept_open: tuple[int, ...]) -> None:
+def launch(app_name: str, log: Path, kept_open: tuple[int, ...], *, gives_way: bool = False) -> None:
     """Start Java with its output in the log and a Spark context in it, for this process's sessions to join.
 
     Java inherits the descriptors `kept_open`: a lock among them is held until Java has ended too, even where this
-    process is killed and Java goes on for a while.
+    process is killed and Java goes on for a while. Where it `gives_way`, it has what others leave of the CPU.
     """
-    from pyspark import SparkContext
     from pyspark.java_gateway import launch_gateway
 
-    global _process  # noqa: PLW0603 - a process has one Java process
+    from lake.spark_context import CompiledContext
+
+    global _process, _gives_way  # noqa: PLW0603 - a process has one Java process
     with log.open("ab") as sink:
-        gateway = launch_gateway(popen_kwargs={"stdout": sink, "stderr": sink, "pass_fds": kept_open})  # type: ignore[no-untyped-call]
+        options = {"stdout": sink, "stderr": sink, "pass_fds": kept_open, "start_new_session": gives_way}
+        gateway = launch_gateway(popen_kwargs=options)  # type: ignore[no-untyped-call]
     _process = gateway.proc
-    SparkContext(appName=app_name, gateway=gateway)
+    _gives_way = gives_way
+    if gives_way:
+        give_way(gateway.proc.pid)
+    CompiledContext(appName=app_name, gateway=gateway)
 
 
 def is_started() -> bool:
     """Whether Java runs, or is on its way."""
     return _process is not None or bool(_descendants(os.getpid()))
+
+
+def gives_way() -> bool:
+    """Whether Java has what others leave of the CPU."""
+    return _gives_way
 
 
 def finish() -> None:

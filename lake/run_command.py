@@ -133,6 +133,7 @@ def take_in(run_id: str | None, asked: Asked) -> None:
 @contextmanager
 def _logged(run_id: str | None, asked: Asked) -> "Iterator[Work]":
     """Hold the lake while the block works, show its progress, and log how it ended."""
+    from lake import jvm
     from lake.code import code_version
     from lake.lock import writing
     from lake.run_log import RunLog
@@ -149,6 +150,8 @@ def _logged(run_id: str | None, asked: Asked) -> "Iterator[Work]":
             say("starting Spark")
             spark = open_session(settings, follows_news=asked.follows_news)
             log.say(f"Spark {spark.version} runs at {settings.spark_master}")
+            if jvm.gives_way():
+                log.say("The BI endpoint serves this lake on this machine: it has the CPU first (LAKE_GIVES_WAY)")
             yield Work(settings, run_id, spark, log, say)
         except BaseException as error:
             log.failed(error)

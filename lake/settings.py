@@ -5,6 +5,7 @@ import re
 import tempfile
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic_settings import BaseSettings
 
@@ -16,13 +17,15 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 # Fetched where they are needed (scripts/setup).
 S3_JARS = REPOSITORY / ".build" / "s3-jars"
 TASK_ATTEMPTS = 3
+Choice = TypeVar("Choice")
 
 
 class Settings(BaseSettings):
     """Settings by their environment names (`LAKE_URI`, `LANDING_URI`, `SPARK_MASTER`, ...), relative paths to the cwd.
 
     `SPARK_DRIVER_MEMORY` (`8g`) goes over what spark_conf/ gives Java; `LAKE_RETENTION_DAYS` (90) is for how long old
-    versions stay readable; `LAKE_REPORT` (auto) is whether a run writes its report;
+    versions stay readable; `LAKE_REPORT` (auto) is whether a run writes its report; `LAKE_GIVES_WAY` (on) is whether
+    a command leaves the CPU to the BI endpoint where both run on one machine;
     `METASTORE_URL`, `METASTORE_USER` and `METASTORE_PASSWORD` are of the shared metastore.
     """
 
@@ -36,6 +39,7 @@ class Settings(BaseSettings):
     lake_bi_keystore: str = ""
     lake_bi_keystore_password: str = ""
     lake_report: str = "auto"
+    lake_gives_way: str = "on"
     metastore_url: str = ""
     metastore_user: str = ""
     metastore_password: str = ""
@@ -107,11 +111,16 @@ class Settings(BaseSettings):
         Raises:
             UsageError: `LAKE_REPORT` is none of `on`, `off` and `auto`.
         """
-        wanted = {"on": True, "off": False, "auto": None}
-        if self.lake_report.lower() not in wanted:
-            msg = f"LAKE_REPORT={self.lake_report}: give on, off or auto"
-            raise UsageError(msg)
-        return wanted[self.lake_report.lower()]
+        return _chosen("LAKE_REPORT", self.lake_report, {"on": True, "off": False, "auto": None})
+
+    @cached_property
+    def gives_way(self) -> bool:
+        """Whether a command leaves the CPU to the BI endpoint of the same lake on the same machine (lake/priority.py).
+
+        Raises:
+            UsageError: `LAKE_GIVES_WAY` is neither `on` nor `off`.
+        """
+        return _chosen("LAKE_GIVES_WAY", self.lake_gives_way, {"on": True, "off": False})
 
     @property
     def report_folder(self) -> Path:
@@ -134,6 +143,14 @@ class Settings(BaseSettings):
         written = (standing, *folder.glob("*.log")) if standing == folder else (standing,)
         is_ours = standing.is_dir() and all(os.access(path, os.W_OK) for path in written)
         return folder if is_ours else Path(tempfile.mkdtemp(prefix="lake-logs-"))
+
+
+def _chosen(variable: str, word: str, choices: dict[str, Choice]) -> Choice:
+    if word.lower() not in choices:
+        *others, last = choices
+        msg = f"{variable}={word}: give {', '.join(others)} or {last}"
+        raise UsageError(msg)
+    return choices[word.lower()]
 
 
 def _place(variable: str, value: str) -> LakePath | None:

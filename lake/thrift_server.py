@@ -11,6 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -22,6 +23,7 @@ from lake import bi_users, metastore, published
 from lake.bi_process import TUNABLE, BiProcess, what_to_show
 from lake.errors import LakeError, UsageError
 from lake.ports import OWNER_PORT, THRIFT_PORT, why_taken
+from lake.priority import serving
 from lake.session import require_jars
 from lake.settings import Settings
 from lake.storage import S3Path
@@ -126,7 +128,9 @@ def serve(
     log.parent.mkdir(parents=True, exist_ok=True)
     _stop_on_signals()
     try:
-        _supervise(settings, endpoint, log)
+        # Its owner's endpoint does the lake's work itself.
+        with nullcontext() if owner else serving(log.parent):
+            _supervise(settings, endpoint, log)
     except StoppedError:
         _say("stopped")
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import tempfile
 import threading
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lake.settings import REPOSITORY
 from tests.bi.conftest import ROW_LIMIT, TIME_LIMIT, records
 from tests.bi.server import Server, ask, refusal
 from tests.conftest import TestLake
@@ -118,6 +120,14 @@ def test_a_publication_shows_in_connections_that_are_open(server: Server, bi_lak
         assert seen_by_metric <= {(before[0],), (after[0],)}
         assert ask(another, query) == [after]
         assert ask(connection, by_metric) == ask(another, by_metric) == [(after[0],)]
+
+
+def test_a_command_beside_the_server_gives_way(server: Server, bi_lake: TestLake, environment: dict[str, str]) -> None:
+    assert server.rows("select 1") == [(1,)]
+    command = [REPOSITORY / "scripts" / "lake", "run", "--verbose"]
+    variables = {**os.environ, **environment, "LANDING_URI": bi_lake.settings.landing_uri}
+    said = subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stderr
+    assert "it has the CPU first" in said, said
 
 
 def test_a_session_that_ends_asks_no_metastore(server: Server, environment: dict[str, str]) -> None:

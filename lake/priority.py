@@ -1,0 +1,43 @@
+"""Who comes first where the BI endpoint shares a machine with the lake's other commands: who asks it."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+# The endpoint holds a lock on it for as long as it lives; the kernel gives it back.
+SERVING_FILE = "thrift-server.serving"
+# A tenth of the CPU where both want all of it.
+NICENESS = 10
+
+
+@contextmanager
+def serving(log_folder: Path) -> Iterator[None]:
+    """While the block runs, commands that start on this machine for the lake of these logs give way.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    with (log_folder / SERVING_FILE).open("a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
+def is_served(log_folder: Path) -> bool:
+    """Whether an endpoint on this machine serves the lake of these logs."""
+    with suppress(OSError), (log_folder / SERVING_FILE).open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def give_way(leader: int) -> None:
+    """Leave a process that leads a session, its threads and what it starts, the CPU that nobody else wants."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PGRP, leader, NICENESS)
+    # Linux may share the CPU among sessions before it looks at processes: sched(7), "The autogroup feature".
+    with suppress(OSError):
+        Path(f"/proc/{leader}/autogroup").write_text(str(NICENESS), encoding="utf-8")
