@@ -104,13 +104,13 @@ def commit_load(spark: SparkSession, deliveries: list[Delivery], records: DataFr
     """
     if records is not None:
         (
-            records.write.format("delta")
-            .mode("append")
+            # As a statement, to which the table is there: `saveAsTable` would have Delta read its log back.
+            records.writeTo("bronze.emissions")
             # Delta refuses a second append of one version, so a writer that outlived its lock cannot double a row.
             .option("txnAppId", APPEND_APP_ID)
-            .option("txnVersion", max(delivery.delivery_id for delivery in deliveries))
+            .option("txnVersion", str(max(delivery.delivery_id for delivery in deliveries)))
             .option("userMetadata", json.dumps({"deliveries": [asdict(delivery) for delivery in deliveries]}))
-            .saveAsTable("bronze.emissions")
+            .append()
         )
     _enter(spark, deliveries)
 

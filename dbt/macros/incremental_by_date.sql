@@ -1,6 +1,7 @@
 {# The materialization of gold: a table follows one source (config `follows`). Where the source tells which dates it
    touched, just those are replaced (config `window_days` more of them after each, for windows that look back); where
-   it cannot, or where the table has no dates (config `by_date: false`), the table is built anew; where the source has
+   it cannot, the table is built anew, and where it has no dates (config `by_date: false`, and the `key` of its rows) all its
+   rows are replaced; where the source has
    not changed nothing is done. #}
 {% materialization incremental_by_date, adapter='spark', supported_languages=['sql'] %}
     {% set source_relation = config.require("follows") %}
@@ -18,9 +19,14 @@
         {% set rows = in_order_of_dates(sql) if config.get("by_date", true) else sql %}
         {% call statement('main') %} {{ create_table_as(False, this, rows) }} {% endcall %}
     {% elif not config.get("by_date", true) %}
-        {# Of one form under one set of rules, so that the table stays and its rows alone are new. #}
+        {# Of one form under one set of rules, so that the table stays and its rows alone are new. All of them have a key;
+           to overwrite them Delta would read its log back. #}
         {% do run_query(set_note(this, standing, "all")) %}
-        {% call statement('main') %} insert overwrite {{ this }} by name {{ sql }} {% endcall %}
+        {% call statement('main') %}
+            insert into {{ this }} by name
+            replace where {{ config.require("key") }} is not null
+            {{ sql }}
+        {% endcall %}
     {% else %}
         {% set dates = days_around(changed_dates, 0, config.get("window_days", 0)) %}
         {% do run_query(set_note(this, standing, dates)) %}

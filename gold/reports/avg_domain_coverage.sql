@@ -1,6 +1,7 @@
 {{ config(
     follows='gold.daily_emissions',
     by_date=false,
+    key='ad_format',
     checks={
         'shares_are_parts': 'measured_record_share between 0 and 1 and coalesce(measured_emission_share between 0 and 1, true)'
     }

@@ -1,4 +1,4 @@
-{{ config(follows='gold.daily_by_domain_format', by_date=false) }}
+{{ config(follows='gold.daily_by_domain_format', by_date=false, key='domain') }}
 
 with domains as (
 

@@ -1,6 +1,7 @@
 {{ config(
     follows='gold.daily_by_domain_format',
     by_date=false,
+    key='domain',
     checks={
         'has_ten_ranks': 'rank between 1 and 10'
     }

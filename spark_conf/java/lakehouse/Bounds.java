@@ -21,6 +21,7 @@ import org.apache.spark.sql.catalyst.expressions.GreaterThan;
 import org.apache.spark.sql.catalyst.expressions.GreaterThanOrEqual;
 import org.apache.spark.sql.catalyst.expressions.In;
 import org.apache.spark.sql.catalyst.expressions.InSet;
+import org.apache.spark.sql.catalyst.expressions.IsNotNull;
 import org.apache.spark.sql.catalyst.expressions.LessThan;
 import org.apache.spark.sql.catalyst.expressions.LessThanOrEqual;
 import org.apache.spark.sql.catalyst.expressions.Literal;
@@ -58,21 +59,26 @@ final class Bounds {
         return new Bounds(file).letsAllThrough(filter);
     }
 
-    /** Whether a filter is a column and what it may equal, so that `letsAllThrough` and `matching` judge the whole of it. */
+    /** Whether a filter is a column and what it may equal, or that it is not null, so that `letsAllThrough` judges the whole. */
     static boolean understands(Expression filter) {
         List<Expression> parts = CollectionConverters.asJava(filter.children());
-        return (filter instanceof EqualTo || filter instanceof In) && parts.get(0) instanceof Attribute
+        return (filter instanceof EqualTo || filter instanceof In || filter instanceof IsNotNull)
+                && parts.get(0) instanceof Attribute
                 && parts.stream().skip(1).allMatch(part -> valueOf(part) != null);
     }
 
     private boolean letsAllThrough(Expression filter) {
         List<Expression> parts = CollectionConverters.asJava(filter.children());
         Attribute column = (Attribute) parts.get(0);
+        JsonNode missing = nulls.path(column.name());
+        boolean isWhole = missing.canConvertToLong() && missing.longValue() == 0;
+        if (filter instanceof IsNotNull) {
+            return isWhole;
+        }
         Set<Long> values = parts.stream().skip(1).map(Bounds::valueOf).collect(Collectors.toSet());
         Long min = bound(least, column);
         Long max = bound(greatest, column);
-        JsonNode missing = nulls.path(column.name());
-        return min != null && max != null && missing.canConvertToLong() && missing.longValue() == 0
+        return isWhole && min != null && max != null
                 && max - min < values.size() && LongStream.rangeClosed(min, max).allMatch(values::contains);
     }
 

@@ -8,6 +8,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.catalog.CatalogTable;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.IsNotNull;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.delta.DeltaLog;
@@ -26,7 +27,7 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * The deletion within {@code insert ... replace where}, and the statement {@code delete} itself. For both, Delta reads back the
  * state of the log, looks for the rows in jobs of Spark, and marks them in other jobs. Where the table's files are known
- * (KnownFiles.java) and the condition is a column and what it may equal, their bounds say which files go whole; of the others
+ * (KnownFiles.java) and the condition is a column and what it may equal, or that it is not null, their bounds say which files go whole; of the others
  * the rows that stay are written anew where that is little. All else is left to Delta
  * (docs/decisions/0028-replaced-by-bounds.md).
  */
@@ -94,6 +95,9 @@ public final class KnownDelete extends DeleteCommand {
     private static String textOf(Expression where) {
         List<Expression> parts = CollectionConverters.asJava(where.children());
         String column = "`" + ((Attribute) parts.get(0)).name().replace("`", "``") + "`";
+        if (where instanceof IsNotNull) {
+            return column + " is not null";
+        }
         return column + " in (" + String.join(", ", parts.stream().skip(1).map(Expression::sql).toList()) + ")";
     }
 
