@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     """Settings by their environment names (`LAKE_URI`, `LANDING_URI`, `SPARK_MASTER`, ...), relative paths to the cwd.
 
     `SPARK_DRIVER_MEMORY` (`8g`) goes over what spark_conf/ gives Java; `LAKE_RETENTION_DAYS` (90) is for how long old
-    versions stay readable; `LAKE_REPORT` (auto) is whether a run writes its report; `LAKE_GIVES_WAY` (on) is whether
+    versions stay readable; `LAKE_REPORT` (auto) is whether a run writes its report; `LAKE_GIVES_WAY` (off) is whether
     a command leaves the CPU to the BI endpoint where both run on one machine;
     `METASTORE_URL`, `METASTORE_USER` and `METASTORE_PASSWORD` are of the shared metastore.
     """
@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     lake_bi_keystore: str = ""
     lake_bi_keystore_password: str = ""
     lake_report: str = "auto"
-    lake_gives_way: str = "on"
+    lake_gives_way: str = "off"
     metastore_url: str = ""
     metastore_user: str = ""
     metastore_password: str = ""

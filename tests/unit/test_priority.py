@@ -68,7 +68,7 @@ def _answer(process: "subprocess.Popen[str]") -> str:
 
 
 def test_a_setting_says_who_does_not_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Settings().gives_way
+    assert not Settings().gives_way
     for word, gives_way in (("off", False), ("On", True)):
         monkeypatch.setenv("LAKE_GIVES_WAY", word)
         assert Settings().gives_way is gives_way
