@@ -37,7 +37,7 @@ def is_served(log_folder: Path) -> bool:
 def give_way(leader: int) -> None:
     """Leave a process that leads a session, its threads and what it starts, the CPU that nobody else wants."""
     with suppress(OSError):
-        os.setpriority(os.PRIO_PGRP, leader, NICENESS)
+        os.setpriority(os.PRIO_PGRP, leader, max(NICENESS, os.getpriority(os.PRIO_PROCESS, leader)))
     # Linux may share the CPU among sessions before it looks at processes: sched(7), "The autogroup feature".
     with suppress(OSError):
         Path(f"/proc/{leader}/autogroup").write_text(str(NICENESS), encoding="utf-8")

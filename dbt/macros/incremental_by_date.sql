@@ -1,8 +1,7 @@
 {# The materialization of gold: a table follows one source (config `follows`). Where the source tells which dates it
    touched, just those are replaced (config `window_days` more of them after each, for windows that look back); where
-   it cannot, the table is built anew, and where it has no dates (config `by_date: false`, and the `key` of its rows) all its
-   rows are replaced; where the source has
-   not changed nothing is done. #}
+   it cannot, the table is built anew; where the table has no dates (config `by_date: false`, and the `key` of its rows) all
+   its rows are replaced; where the source has not changed nothing is done. #}
 {% materialization incremental_by_date, adapter='spark', supported_languages=['sql'] %}
     {% set source_relation = config.require("follows") %}
     {% set existing = load_relation(this) %}

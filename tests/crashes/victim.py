@@ -11,10 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from pyspark.sql import DataFrameWriter, SparkSession
+from pyspark.sql import DataFrameWriterV2, SparkSession
+from pyspark.sql.classic.dataframe import DataFrame
 
 from lake.settings import Settings
 from lake.storage import LakePath, S3Path
@@ -78,7 +80,7 @@ def die(trigger: Trigger) -> NoReturn:
 
 
 def _wrap_statements(is_it: Callable[[str], bool], trigger: Trigger) -> None:
-    """Die around the first statement that `is_it` accepts; a table that is saved counts as an insert."""
+    """Die around the first statement that `is_it` accepts; rows appended to a table count as an insert."""
 
     def wrapped(original: Callable[..., Any], text_of: Callable[[str], str]) -> Callable[..., Any]:
         def call(self: Any, words: str, *rest: Any, **options: Any) -> Any:
@@ -97,8 +99,17 @@ def _wrap_statements(is_it: Callable[[str], bool], trigger: Trigger) -> None:
         return call
 
     SparkSession.sql = wrapped(SparkSession.sql, str)  # type: ignore[method-assign]
-    save = wrapped(DataFrameWriter.saveAsTable, lambda table: f"insert into {table}")
-    DataFrameWriter.saveAsTable = save  # type: ignore[method-assign]
+    usual, append = (
+        DataFrame.writeTo,
+        wrapped(lambda writer, _: DataFrameWriterV2.append(writer), "insert into {}".format),
+    )
+
+    def write_to(frame: DataFrame, table: str) -> DataFrameWriterV2:
+        writer = usual(frame, table)
+        writer.append = partial(append, writer, table)  # type: ignore[method-assign]
+        return writer
+
+    DataFrame.writeTo = write_to  # type: ignore[assignment, method-assign]
 
 
 def _writes_to(table: str) -> Callable[[str], bool]:

@@ -27,8 +27,8 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * The deletion within {@code insert ... replace where}, and the statement {@code delete} itself. For both, Delta reads back the
  * state of the log, looks for the rows in jobs of Spark, and marks them in other jobs. Where the table's files are known
- * (KnownFiles.java) and the condition is a column and what it may equal, or that it is not null, their bounds say which files go whole; of the others
- * the rows that stay are written anew where that is little. All else is left to Delta
+ * (KnownFiles.java) and the condition is a column and what it may equal, or that it is not null, their bounds say which files
+ * go whole; of the others the rows that stay are written anew where that is little. All else is left to Delta
  * (docs/decisions/0028-replaced-by-bounds.md).
  */
 public final class KnownDelete extends DeleteCommand {
