@@ -11,12 +11,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from pyspark.sql import DataFrameWriterV2, SparkSession
-from pyspark.sql.classic.dataframe import DataFrame
 
 from lake.settings import Settings
 from lake.storage import LakePath, S3Path
@@ -82,34 +80,26 @@ def die(trigger: Trigger) -> NoReturn:
 def _wrap_statements(is_it: Callable[[str], bool], trigger: Trigger) -> None:
     """Die around the first statement that `is_it` accepts; rows appended to a table count as an insert."""
 
-    def wrapped(original: Callable[..., Any], text_of: Callable[[str], str]) -> Callable[..., Any]:
-        def call(self: Any, words: str, *rest: Any, **options: Any) -> Any:
-            is_chosen = is_it(text_of(words))
+    def wrapped(original: Callable[..., Any], text_of: Callable[..., str]) -> Callable[..., Any]:
+        def call(self: Any, *words: Any, **options: Any) -> Any:
+            is_chosen = is_it(text_of(*words))
             if is_chosen and trigger.moment == Moment.BEFORE:
                 die(trigger)
             if is_chosen and trigger.moment == Moment.MEMORY:
                 original(self, MORE_THAN_THE_HEAP).collect()
             if is_chosen and trigger.moment == Moment.RANDOM:
                 threading.Timer(trigger.milliseconds / 1000, die, [trigger]).start()
-            result = original(self, words, *rest, **options)
+            result = original(self, *words, **options)
             if is_chosen and trigger.moment == Moment.AFTER:
                 die(trigger)
             return result
 
         return call
 
-    SparkSession.sql = wrapped(SparkSession.sql, str)  # type: ignore[method-assign]
-    usual, append = (
-        DataFrame.writeTo,
-        wrapped(lambda writer, _: DataFrameWriterV2.append(writer), "insert into {}".format),
-    )
-
-    def write_to(frame: DataFrame, table: str) -> DataFrameWriterV2:
-        writer = usual(frame, table)
-        writer.append = partial(append, writer, table)  # type: ignore[method-assign]
-        return writer
-
-    DataFrame.writeTo = write_to  # type: ignore[assignment, method-assign]
+    SparkSession.sql = wrapped(SparkSession.sql, lambda statement, *_: str(statement))  # type: ignore[method-assign]
+    # The one table that no statement writes.
+    append = wrapped(DataFrameWriterV2.append, lambda: "insert into bronze.emissions")
+    DataFrameWriterV2.append = append  # type: ignore[method-assign]
 
 
 def _writes_to(table: str) -> Callable[[str], bool]:
