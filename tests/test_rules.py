@@ -1,6 +1,8 @@
 """Each rule of judging, on one delivery: every record with exactly the reasons it should have."""
 
 import json
+import sys
+from unicodedata import ucd_3_2_0
 
 import pytest
 from pyspark.sql import SparkSession
@@ -75,6 +77,22 @@ def test_every_rule_gives_its_reasons_and_no_others(lake: TestLake) -> None:
     assert got == expected
     assert [row["malformed_line"] for row in quarantine if row["malformed_line"]] == malformed
     assert report.conservation["balanced"] is True
+
+
+def test_a_domain_is_lower_cased_as_unicode_has_it_for_all_languages(lake: TestLake) -> None:
+    """Each capital letter, and a sigma, whose form depends on what follows it: Java's own tables know other ends of a word."""
+    capitals = [letter for letter in map(chr, range(sys.maxunicode)) if ucd_3_2_0.category(letter) in ("Lu", "Lt")]
+    assert {"A", "Ä", "Σ", "Ж", "İ"} <= {*capitals}
+    domains = [f"{letter}ΑΣ.ΟΔΟΣ-Β{number}.GR" for number, letter in enumerate(capitals)]
+    lake.put("capitals.csv", delivery(*(",".join([GOOD[0], domain, *GOOD[2:]]) for domain in domains)))
+    lake.run()
+
+    found = lake.rows("select record_number, domain from silver.emissions")
+    expected = {number: domain.lower() for number, domain in enumerate(domains, start=1)}
+    # A dot on its own is no letter, so a capital I with a dot is in no domain.
+    assert expected.pop(capitals.index("İ") + 1).startswith("i\u0307")
+    assert {row["record_number"]: row["domain"] for row in found} == expected
+    assert lake.spark._jvm.java.util.Locale.getDefault().getLanguage() == "en"
 
 
 def test_bronze_keeps_what_was_delivered_whatever_its_form(lake: TestLake) -> None:

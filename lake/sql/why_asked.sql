@@ -8,7 +8,10 @@ with named as (
 )
 
 select
-    lower(trim(:domain)) as domain,
+    case
+        when octet_length(trim(:domain)) = length(trim(:domain)) then lower(trim(:domain))
+        else collate(lower(collate(trim(:domain), 'UNICODE')), 'UTF8_BINARY')
+    end as domain,
     coalesce(country_code, upper(trim(:country))) as country_code,
     lower(trim(:format)) as ad_format,
     case

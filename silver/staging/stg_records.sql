@@ -16,12 +16,12 @@ trimmed as (
     select
         *,
         {{ trimmed('date') }} as date_text,
-        lower({{ trimmed('domain') }}) as domain_text,
-        lower({{ trimmed('format') }}) as ad_format,
-        lower({{ trimmed('country') }}) as country_text,
-        lower({{ trimmed('ad_size') }}) as cleaned_ad_size,
-        lower({{ trimmed('device') }}) as device_text,
-        lower({{ trimmed('domainCoverage') }}) as domain_coverage,
+        {{ trimmed('domain') }} as trimmed_domain,
+        {{ trimmed('format') }} as trimmed_format,
+        {{ trimmed('country') }} as trimmed_country,
+        {{ trimmed('ad_size') }} as trimmed_ad_size,
+        {{ trimmed('device') }} as trimmed_device,
+        {{ trimmed('domainCoverage') }} as trimmed_coverage,
         {{ trimmed('adSelectionEmissions') }} as ad_selection_text,
         {{ trimmed('creativeDistributionEmissions') }} as creative_distribution_text,
         {{ trimmed('mediaDistributionEmissions') }} as media_distribution_text,
@@ -31,14 +31,28 @@ trimmed as (
 
 ),
 
+lowered as (
+
+    select
+        *,
+        {{ lowered('trimmed_domain') }} as domain_text,
+        {{ lowered('trimmed_format') }} as ad_format,
+        {{ lowered('trimmed_country') }} as country_text,
+        {{ lowered('trimmed_ad_size') }} as cleaned_ad_size,
+        {{ lowered('trimmed_device') }} as device_text,
+        {{ lowered('trimmed_coverage') }} as domain_coverage
+    from trimmed
+
+),
+
 located as (
 
     select
-        trimmed.*,
+        lowered.*,
         country_names.country_code
-    from trimmed
+    from lowered
     left join {{ ref('country_names') }} as country_names
-        on trimmed.country_text = country_names.country_name
+        on lowered.country_text = country_names.country_name
 
 ),
 

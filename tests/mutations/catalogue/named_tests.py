@@ -1,6 +1,7 @@
 """The tests that mutants name, each once."""
 
 RULES = ("tests/test_rules.py::test_every_rule_gives_its_reasons_and_no_others",)
+CAPITALS = ("tests/test_rules.py::test_a_domain_is_lower_cased_as_unicode_has_it_for_all_languages",)
 ODD_FORMS = ("tests/test_rules.py::test_bronze_keeps_what_was_delivered_whatever_its_form",)
 ONE_DAY = ("tests/test_rules.py::test_a_change_in_one_day_leaves_the_other_days_files_alone",)
 RESTORED = ("tests/test_rules.py::test_tables_restored_by_hand_are_healed_by_the_next_run",)

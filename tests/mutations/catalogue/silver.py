@@ -1,6 +1,6 @@
 """Mutants of the silver models, and of the macros that clean and judge."""
 
-from tests.mutations.catalogue.named_tests import JUDGED_ONCE, MOVES, RULES, units_of
+from tests.mutations.catalogue.named_tests import CAPITALS, JUDGED_ONCE, MOVES, RULES, units_of
 from tests.mutations.mutant import Mutant
 
 RECORDS = "silver/staging/stg_records.sql"
@@ -20,6 +20,14 @@ MUTANTS = (
         "activity_date < loaded_on",
         "a sign: past dates are refused",
         RULES,
+    ),
+    Mutant(
+        "lower-java",
+        CLEANING,
+        "collate(lower(collate({{ text }}, 'UNICODE')), 'UTF8_BINARY')",
+        "lower({{ text }})",
+        "text is lower-cased by Java's tables",
+        CAPITALS,
     ),
     Mutant(
         "silver-dropped-reason",
