@@ -150,13 +150,14 @@ class Stack:
         body = {"dry_run": False, "only_failed": True}
         self.asked("POST", f"/api/v2/dags/{DAG}/dagRuns/{run_id}/clear", body)
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, password: str = "") -> list[tuple[Any, ...]]:
         """What a BI user is answered, over TLS with the stack's own certificate."""
+        password = password or secret("bi_password")
         certificate = self.folder / "bi.pem"
         certificate.write_text(self.compose("exec", "-T", "bi", "cat", "/bi/certificate.pem"), encoding="utf-8")
 
         def client() -> Any:
-            return get_pure_sasl_client("127.0.0.1", "PLAIN", username="bi", password=secret("bi_password"))
+            return get_pure_sasl_client("127.0.0.1", "PLAIN", username="bi", password=password)
 
         wire = TSSLSocket.TSSLSocket("127.0.0.1", self.bi, ssl_context=ssl.create_default_context(cafile=certificate))
         with (
