@@ -31,7 +31,7 @@ def follow(stack: Stack, commands: str, backup: Path) -> str:
     own = commands.replace("emissions-lakehouse_store", f"{PROJECT}_store")
     own = re.sub(r"\bbackup\b", str(backup), own)
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", own],
+        ["/bin/bash", "-euo", "pipefail", "-c", own],
         cwd=REPOSITORY,
         env=stack.environment,
         stdin=subprocess.DEVNULL,
