@@ -69,7 +69,13 @@ class Stack:
     def call(self, *command: str) -> str:
         """What a command of the stack's prints; fails where the command does."""
         done = subprocess.run(
-            command, cwd=REPOSITORY, env=self.environment, capture_output=True, text=True, check=False
+            command,
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
         return done.stdout

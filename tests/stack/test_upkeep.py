@@ -4,7 +4,6 @@ import base64
 import re
 import secrets
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from tests.stack.conftest import DAG, PROJECT, SECRETS, Stack, secret
 from tests.stack.test_stack import PUBLISHED, assert_shown, one_more
 
 PAGE = (REPOSITORY / "docs" / "operate.md").read_text(encoding="utf-8")
-SECONDS = 1800
 pytestmark = pytest.mark.timeout(3600)
 
 
@@ -30,18 +28,7 @@ def follow(stack: Stack, commands: str, backup: Path) -> str:
     """Do what the page says, with the names of this stack and its backup elsewhere; gives what was printed."""
     own = commands.replace("emissions-lakehouse_store", f"{PROJECT}_store")
     own = re.sub(r"\bbackup\b", str(backup), own)
-    done = subprocess.run(
-        ["/bin/bash", "-euo", "pipefail", "-c", own],
-        cwd=REPOSITORY,
-        env=stack.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, f"{own}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
-    return done.stdout
+    return stack.call("bash", "-euo", "pipefail", "-c", own)
 
 
 def history(stack: Stack) -> int:
@@ -68,14 +55,15 @@ def test_what_was_backed_up_is_restored_on_an_empty_machine(stack: Stack, tmp_pa
     assert_shown(stack, 4)
 
 
-def test_every_secret_can_be_made_anew(stack: Stack, tmp_path: Path) -> None:
+def test_every_secret_can_be_made_anew(stack: Stack) -> None:
     old = secret("bi_password")
     table = PAGE.partition("## Rotate credentials")[2].partition("\n## ")[0]
     names = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
     # These two are made of others by scripts/up.
     assert names == {file.name for file in SECRETS.iterdir()} - {"airflow_logins", "airflow_database_url"}
-    follow(stack, "docker compose exec bi rm /bi/keystore.p12", tmp_path)
-    assert "docker compose exec bi rm /bi/keystore.p12" in table
+    forgets_certificate = "docker compose exec bi rm /bi/keystore.p12"
+    assert forgets_certificate in table
+    stack.call(*forgets_certificate.split())
     for name in names:
         text = secrets.token_hex(24)
         if name == "airflow_fernet_key":
