@@ -28,7 +28,7 @@ def check_jars(folders: Mapping[str, Path], ivy: Path) -> Finding:
         seen = "; ".join([*other, *([f"missing: {', '.join(missing)}"] if missing else [])])
         # scripts/setup does nothing while its stamps say that nothing changed.
         s3 = " s3" if "s3" in folders else ""
-        return failure("jars", f"{seen}. Fetch them anew: rm -f .build/*stamp, then scripts/setup{s3}")
+        return failure("jars", f"{seen}. Fetch them anew: rm -r .build/stamps, then scripts/setup{s3}")
     return well("jars", f"those of spark_conf/ivy.xml ({', '.join(folders)})")
 
 

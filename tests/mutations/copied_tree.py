@@ -19,9 +19,11 @@ def copied_tree(root: Path) -> Iterator[Path]:
         (copy / ".venv").symlink_to(root / ".venv")
         (copy / ".build").mkdir()
         (copy / ".build" / "jars").symlink_to(root / ".build" / "jars")
-        # scripts/setup would make an environment anew where the stamp names another folder.
-        stamp = (root / ".build" / "stamp").read_text(encoding="utf-8")
-        (copy / ".build" / "stamp").write_text(stamp.replace(str(root), str(copy)), encoding="utf-8")
+        # scripts/setup would make an environment anew where a stamp names another folder.
+        (copy / ".build" / "stamps").mkdir()
+        for stamp in (root / ".build" / "stamps").iterdir():
+            text = stamp.read_text(encoding="utf-8").replace(str(root), str(copy))
+            (copy / ".build" / "stamps" / stamp.name).write_text(text, encoding="utf-8")
         yield copy
 
 
