@@ -146,7 +146,7 @@ def _runs_beside(
         # Once all have come, the first comes again: its records are the newest again, so that there is as much to do.
         place.land(data.increments[len(runs) % len(data.increments)], f"increment-{len(runs):04}")
         try:
-            runs.append(place.measured("run", LAKE_GIVES_WAY="on" if setting.runs_give_way else "off"))
+            runs.append(place.measured("run", LAKE_GIVES_WAY=setting.runs_give_way))
         except FailedError as error:
             return runs, published, [str(error)]
         finally:

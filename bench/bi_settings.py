@@ -13,14 +13,14 @@ class Setting:
         why: what it might save, in a line.
         spark: Spark settings, as `scripts/thrift-server --spark` takes them.
         java: Java's own options in place of the server's; none where empty.
-        runs_give_way: whether the runs beside the clients leave it the CPU (LAKE_GIVES_WAY).
+        runs_give_way: how much of the CPU the runs beside the clients leave it (LAKE_GIVES_WAY).
     """
 
     name: str
     why: str
     spark: Mapping[str, str] = field(default_factory=dict)
     java: str = ""
-    runs_give_way: bool = False
+    runs_give_way: str = "some"
 
     def environment(self) -> dict[str, str]:
         """The variables that carry what is not on the command line (spark_conf/spark-env.sh)."""
@@ -36,7 +36,8 @@ SETTINGS = (
     Setting("no turns", "all statements are worked on at once", {"spark.lakehouse.statementsAtOnce": "0"}),
     Setting("two at once", "one statement a core", {"spark.lakehouse.statementsAtOnce": "2"}),
     Setting("eight at once", "as many as there are places for tasks", {"spark.lakehouse.statementsAtOnce": "8"}),
-    Setting("runs give way", "who asks comes first where both share a machine", runs_give_way=True),
+    Setting("runs give way", "more of the CPU to who asks where both share a machine", runs_give_way="on"),
+    Setting("runs give no way", "each has half of the CPU where both want all", runs_give_way="off"),
     Setting(
         "sessions isolated",
         "Spark's default: a session's tasks load classes by a loader of its own",

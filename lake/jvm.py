@@ -15,27 +15,27 @@ OUT_OF_MEMORY_CODES = (3, 52)
 OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
 
 _process: "subprocess.Popen[bytes] | None" = None
-_gives_way = False
+_niceness = 0
 
 
-def launch(app_name: str, log: Path, kept_open: tuple[int, ...], *, gives_way: bool = False) -> None:
+def launch(app_name: str, log: Path, kept_open: tuple[int, ...], *, niceness: int = 0) -> None:
     """Start Java with its output in the log and a Spark context in it, for this process's sessions to join.
 
     Java inherits the descriptors `kept_open`: a lock among them is held until Java has ended too, even where this
-    process is killed and Java goes on for a while. Where it `gives_way`, it has what others leave of the CPU.
+    process is killed and Java goes on for a while. `niceness` is how much less urgent it is than others.
     """
     from pyspark.java_gateway import launch_gateway
 
     from lake.spark_context import CompiledContext
 
-    global _process, _gives_way  # noqa: PLW0603 - a process has one Java process
+    global _process, _niceness  # noqa: PLW0603 - a process has one Java process
     with log.open("ab") as sink:
-        options = {"stdout": sink, "stderr": sink, "pass_fds": kept_open, "start_new_session": gives_way}
+        options = {"stdout": sink, "stderr": sink, "pass_fds": kept_open, "start_new_session": niceness > 0}
         gateway = launch_gateway(popen_kwargs=options)  # type: ignore[no-untyped-call]
     _process = gateway.proc
-    _gives_way = gives_way
-    if gives_way:
-        give_way(gateway.proc.pid)
+    _niceness = niceness
+    if niceness:
+        give_way(gateway.proc.pid, niceness)
     CompiledContext(appName=app_name, gateway=gateway)
 
 
@@ -45,8 +45,8 @@ def is_started() -> bool:
 
 
 def gives_way() -> bool:
-    """Whether Java has what others leave of the CPU."""
-    return _gives_way
+    """Whether Java is less urgent than others."""
+    return _niceness > 0
 
 
 def finish() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 # The endpoint holds a lock on it for as long as it lives; the kernel gives it back.
 SERVING_FILE = "thrift-server.serving"
-# A quarter of the CPU where both want all of it (Linux weighs 0 by 1,024 and 5 by 335: sched_prio_to_weight). With 10,
-# a tenth, a run comes to no end while many ask without a pause.
-NICENESS = 5
+# How much less urgent a command is, by LAKE_GIVES_WAY. Where both want all of the CPU, 3 leaves it a third and 5 a
+# quarter (Linux weighs 0 by 1,024, 3 by 526 and 5 by 335: sched_prio_to_weight). With 10, a tenth, a run comes to no
+# end while many ask without a pause.
+NICENESS = {"off": 0, "some": 3, "on": 5}
 
 
 @contextmanager
@@ -35,10 +36,10 @@ def is_served(log_folder: Path) -> bool:
     return False
 
 
-def give_way(leader: int) -> None:
-    """Leave a process that leads a session, its threads and what it starts, the CPU that nobody else wants."""
+def give_way(leader: int, niceness: int) -> None:
+    """Make a process that leads a session, its threads and what it starts, that much less urgent than others."""
     with suppress(OSError):
-        os.setpriority(os.PRIO_PGRP, leader, max(NICENESS, os.getpriority(os.PRIO_PROCESS, leader)))
+        os.setpriority(os.PRIO_PGRP, leader, max(niceness, os.getpriority(os.PRIO_PROCESS, leader)))
     # Linux may share the CPU among sessions before it looks at processes: sched(7), "The autogroup feature".
     with suppress(OSError):
-        Path(f"/proc/{leader}/autogroup").write_text(str(NICENESS), encoding="utf-8")
+        Path(f"/proc/{leader}/autogroup").write_text(str(niceness), encoding="utf-8")

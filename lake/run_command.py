@@ -151,7 +151,8 @@ def _logged(run_id: str | None, asked: Asked) -> "Iterator[Work]":
             spark = open_session(settings, follows_news=asked.follows_news)
             log.say(f"Spark {spark.version} runs at {settings.spark_master}")
             if jvm.gives_way():
-                log.say("The BI endpoint serves this lake on this machine: it has the CPU first (LAKE_GIVES_WAY=on)")
+                way = f"it has the CPU first (LAKE_GIVES_WAY={settings.lake_gives_way})"
+                log.say(f"The BI endpoint serves this lake on this machine: {way}")
             yield Work(settings, run_id, spark, log, say)
         except BaseException as error:
             log.failed(error)

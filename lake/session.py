@@ -91,7 +91,7 @@ def require_jars(settings: Settings) -> None:
 
 def _start(settings: Settings, log: Path, *, follows_news: bool) -> SparkSession:
     require_jars(settings)
-    gives_way = settings.gives_way and priority.is_served(settings.log_folder)
+    niceness = settings.niceness if priority.is_served(settings.log_folder) else 0
     fit_java_to_size(settings, follows_news=follows_news)
     os.environ.update(spark_environment(settings, log), TZ="UTC")
     time.tzset()
@@ -103,7 +103,7 @@ def _start(settings: Settings, log: Path, *, follows_news: bool) -> SparkSession
     os.environ.pop("SPARK_HOME", None)
     on_interrupt = signal.getsignal(signal.SIGINT)
     try:
-        jvm.launch("emissions-lakehouse", log, held_descriptors(), gives_way=gives_way)
+        jvm.launch("emissions-lakehouse", log, held_descriptors(), niceness=niceness)
         return SparkSession.builder.getOrCreate()
     except Exception as error:
         msg = f"Spark did not start: {explained(error)}. Java 17 or newer is needed; the log is {log}."

@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic_settings import BaseSettings
 
 from lake.errors import UsageError
+from lake.priority import NICENESS
 from lake.retention import LEAST_DAYS, MOST_DAYS
 from lake.storage import LakePath, S3Path
 
@@ -24,8 +25,8 @@ class Settings(BaseSettings):
     """Settings by their environment names (`LAKE_URI`, `LANDING_URI`, `SPARK_MASTER`, ...), relative paths to the cwd.
 
     `SPARK_DRIVER_MEMORY` (`8g`) goes over what spark_conf/ gives Java; `LAKE_RETENTION_DAYS` (90) is for how long old
-    versions stay readable; `LAKE_REPORT` (auto) is whether a run writes its report; `LAKE_GIVES_WAY` (off) is whether
-    a command leaves the CPU to the BI endpoint where both run on one machine;
+    versions stay readable; `LAKE_REPORT` (auto) is whether a run writes its report; `LAKE_GIVES_WAY` (some) is how
+    much of the CPU a command leaves to the BI endpoint where both run on one machine;
     `METASTORE_URL`, `METASTORE_USER` and `METASTORE_PASSWORD` are of the shared metastore.
     """
 
@@ -39,7 +40,7 @@ class Settings(BaseSettings):
     lake_bi_keystore: str = ""
     lake_bi_keystore_password: str = ""
     lake_report: str = "auto"
-    lake_gives_way: str = "off"
+    lake_gives_way: str = "some"
     metastore_url: str = ""
     metastore_user: str = ""
     metastore_password: str = ""
@@ -114,13 +115,13 @@ class Settings(BaseSettings):
         return _chosen("LAKE_REPORT", self.lake_report, {"on": True, "off": False, "auto": None})
 
     @cached_property
-    def gives_way(self) -> bool:
-        """Whether a command leaves the CPU to the BI endpoint of the same lake on the same machine (lake/priority.py).
+    def niceness(self) -> int:
+        """How much less urgent a command is than the BI endpoint of its lake on the same machine (lake/priority.py).
 
         Raises:
-            UsageError: `LAKE_GIVES_WAY` is neither `on` nor `off`.
+            UsageError: `LAKE_GIVES_WAY` is none of `off`, `some` and `on`.
         """
-        return _chosen("LAKE_GIVES_WAY", self.lake_gives_way, {"on": True, "off": False})
+        return _chosen("LAKE_GIVES_WAY", self.lake_gives_way, NICENESS)
 
     @property
     def report_folder(self) -> Path:

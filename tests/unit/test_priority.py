@@ -46,15 +46,16 @@ def test_a_lake_is_served_as_long_as_an_endpoint_lives(tmp_path: Path) -> None:
 def test_who_gives_way_does_so_with_its_threads_and_what_it_starts() -> None:
     here = os.getpriority(os.PRIO_PROCESS, 0)
     working = started(WORK, leads=True)
-    give_way(working.pid)
+    niceness = NICENESS["on"]
+    give_way(working.pid, niceness)
     threads = [int(thread.name) for thread in Path(f"/proc/{working.pid}/task").iterdir()]
     assert len(threads) == 2
     child = int(_answer(working))
-    assert {os.getpriority(os.PRIO_PROCESS, each) for each in (*threads, child)} == {max(NICENESS, here)}
+    assert {os.getpriority(os.PRIO_PROCESS, each) for each in (*threads, child)} == {max(niceness, here)}
     for each in (working.pid, child):
         group = Path(f"/proc/{each}/autogroup")
         if group.exists():
-            assert group.read_text().endswith(f" nice {NICENESS}\n")
+            assert group.read_text().endswith(f" nice {niceness}\n")
     working.communicate("\n")
     assert os.getpriority(os.PRIO_PROCESS, 0) == here
 
@@ -67,11 +68,14 @@ def _answer(process: "subprocess.Popen[str]") -> str:
     return process.stdout.readline()
 
 
-def test_a_setting_says_who_does_not_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not Settings().gives_way
-    for word, gives_way in (("off", False), ("On", True)):
+def test_a_setting_says_how_much_a_command_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAKE_GIVES_WAY", raising=False)
+    usual = Settings().niceness
+    seen = []
+    for word in ("off", "some", "On"):
         monkeypatch.setenv("LAKE_GIVES_WAY", word)
-        assert Settings().gives_way is gives_way
+        seen.append(Settings().niceness)
+    assert seen[0] == 0 < seen[1] == usual < seen[2]
     monkeypatch.setenv("LAKE_GIVES_WAY", "auto")
-    with pytest.raises(UsageError, match="LAKE_GIVES_WAY=auto: give on or off"):
-        _ = Settings().gives_way
+    with pytest.raises(UsageError, match="LAKE_GIVES_WAY=auto: give off, some or on"):
+        _ = Settings().niceness
