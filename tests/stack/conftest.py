@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,7 @@ class Stack:
     bi: int
     spark: int
     folder: Path
+    landed: list[str] = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -88,6 +89,7 @@ class Stack:
         """A delivery into the landing bucket, as a source's own program puts it there."""
         store = Login("pipeline", secret("pipeline_password")).client(f"http://127.0.0.1:{self.store}")
         store.put_object(Bucket="landing", Key=path, Body=content)
+        self.landed.append(path)
 
     def api(self, method: str, path: str, body: dict[str, Any] | None = None, token: str = "") -> Any:
         """The answer of Airflow's API."""

@@ -11,7 +11,7 @@ from thrift.transport.TTransport import TTransportException
 
 from lake.settings import REPOSITORY
 from tests.stack.conftest import DAG, PROJECT, SECRETS, Stack, secret
-from tests.stack.test_stack import PUBLISHED, assert_shown, one_more
+from tests.stack.test_stack import PUBLISHED, assert_shown, land_one_more
 
 PAGE = (REPOSITORY / "docs" / "operate.md").read_text(encoding="utf-8")
 pytestmark = pytest.mark.timeout(3600)
@@ -37,7 +37,7 @@ def history(stack: Stack) -> int:
 
 
 def test_what_was_backed_up_is_restored_on_an_empty_machine(stack: Stack, tmp_path: Path) -> None:
-    assert_shown(stack, 3)
+    assert_shown(stack)
     remembered = history(stack)
     follow(stack, block("Back up"), tmp_path / "backup")
     stack.call("scripts/down", "--volumes")
@@ -48,11 +48,11 @@ def test_what_was_backed_up_is_restored_on_an_empty_machine(stack: Stack, tmp_pa
     finally:
         shutil.copytree(kept, SECRETS, dirs_exist_ok=True)
     assert re.search(r"silver\.emissions\W+yes", said), said
-    assert_shown(stack, 3)
+    assert_shown(stack)
     assert history(stack) == remembered
-    stack.land("restored.csv", one_more("restored"))
+    land_one_more(stack, "restored")
     assert stack.ended(stack.trigger()) == "success"
-    assert_shown(stack, 4)
+    assert_shown(stack)
 
 
 def test_every_secret_can_be_made_anew(stack: Stack) -> None:
@@ -71,9 +71,9 @@ def test_every_secret_can_be_made_anew(stack: Stack) -> None:
         (SECRETS / name).write_text(text, encoding="utf-8")
     stack.call("scripts/down")
     stack.call("scripts/up")
-    assert_shown(stack, 4)
+    assert_shown(stack)
     with pytest.raises(TTransportException):
         stack.rows(PUBLISHED, password=old)
-    stack.land("rotated.csv", one_more("rotated"))
+    land_one_more(stack, "rotated")
     assert stack.ended(stack.trigger()) == "success"
-    assert_shown(stack, 5)
+    assert_shown(stack)
