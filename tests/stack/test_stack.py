@@ -58,6 +58,14 @@ def test_no_secret_is_in_git_or_in_an_environment(stack: Stack) -> None:
     assert "0" not in users
 
 
+def test_java_takes_the_archive_of_classes_of_the_image(stack: Stack) -> None:
+    """It passes over one that was made where the folders of jars list in another order; each command starts later then."""
+    jars = "$PWD/$(echo .venv/lib/python3*/site-packages/pyspark/jars)/*:$PWD/.build/jars/*:$PWD/.build/s3-jars/*"
+    java = f'java -Xshare:on -XX:SharedArchiveFile=.build/classes.jsa -cp "{jars}" -version'
+    for service in ("bi", "airflow-scheduler"):
+        stack.compose("exec", "-T", service, "bash", "-c", f"cd /opt/lakehouse && {java}")
+
+
 def test_a_delivery_in_the_bucket_becomes_figures_for_bi(stack: Stack) -> None:
     stack.land(EXAMPLE, (REPOSITORY / "examples" / EXAMPLE).read_bytes())
     assert stack.ended(stack.trigger()) == "success"
