@@ -91,7 +91,10 @@ def require_jars(settings: Settings) -> None:
 
 def _start(settings: Settings, log: Path, *, follows_news: bool) -> SparkSession:
     require_jars(settings)
-    niceness = settings.niceness if priority.is_served(settings.log_folder) else 0
+    # Read first: a word that it does not know is refused whether an endpoint serves or not.
+    niceness = settings.niceness
+    if not priority.is_served(settings.log_folder):
+        niceness = 0
     fit_java_to_size(settings, follows_news=follows_news)
     os.environ.update(spark_environment(settings, log), TZ="UTC")
     time.tzset()

@@ -91,6 +91,13 @@ def test_a_second_writer_ends_at_once_with_3(environment: dict[str, str]) -> Non
             assert "another run holds the lake" in ended.stderr
 
 
+def test_a_setting_that_is_not_known_is_refused_whether_it_counts_now_or_not(environment: dict[str, str]) -> None:
+    """No endpoint serves this lake, so nothing would give way."""
+    ended = call({**environment, "LAKE_GIVES_WAY": "auto"}, "lake", "run")
+    assert (ended.returncode, len(ended.stderr.strip().splitlines())) == (2, 1), ended.stderr
+    assert "LAKE_GIVES_WAY=auto: give off, some or on" in ended.stderr
+
+
 def test_wrong_usage_ends_with_2_and_one_readable_message(environment: dict[str, str], tmp_path: Path) -> None:
     twin = tmp_path / "other" / "a.csv"
     twin.parent.mkdir()
