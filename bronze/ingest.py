@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from pyspark.sql import DataFrame, SparkSession
 
 from bronze import landing_s3
 from bronze.columns import KNOWN_COLUMNS, REQUIRED_COLUMNS
-from bronze.landing import Found, Ignored, fingerprint_of, list_landing
+from bronze.landing import Found, Ignored, fingerprint_of, list_landing, listing_digest
 from bronze.ledger import SQL, Delivery, Known, Ledger, commit_load, read_ledger, recover
 from bronze.records import ChangingError, HashingReader, RejectedError, UnreadableError, frame, sha256_of
 from bronze.renaming import applied
@@ -44,6 +44,8 @@ class Ingested:
     recovered: list[Delivery] = field(default_factory=list)
     unchanged_count: int = 0
     ignored: list[Ignored] = field(default_factory=list)
+    # Of the listing, where bronze has all of it and a later change of a file will show; else None.
+    listing_digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,13 @@ def ingest(
     Raises:
         LakeError: landing cannot be listed, or the lake cannot be written.
     """
-    staging = _staging(lake)
+    staging = staging_of(lake)
     shutil.rmtree(staging, ignore_errors=True)
     ledger = read_ledger(spark)
     result = Ingested(recovered=recover(spark, lake, ledger))
     if result.recovered:
         ledger = read_ledger(spark)
+    listed_at = datetime.now(UTC)
     found, result.ignored = list_landing(landing)
     walk = Walk(found, on_step, on_bytes)
     news = _new_versions(walk, ledger, result)
@@ -96,10 +99,13 @@ def ingest(
         _load(spark, batch, staging)
         result.deliveries += [arrival.delivery for arrival in batch]
     shutil.rmtree(staging, ignore_errors=True)
+    is_all_known = result.unchanged_count + len(result.deliveries) == len(found)
+    if is_all_known and all(_settled_fingerprint(item, listed_at) for item in found):
+        result.listing_digest = listing_digest(found)
     return result
 
 
-def _staging(lake: LakePath) -> Path:
+def staging_of(lake: LakePath) -> Path:
     """The folder for framed records: in the lake, or for one on S3 a new one of this machine, which Spark runs on."""
     if isinstance(lake, S3Path):
         folder = tempfile.mkdtemp(prefix="lake-staging-")
@@ -268,12 +274,14 @@ def _listed(names: list[str]) -> str:
     return ", ".join(shown + more)
 
 
-def _settled_fingerprint(item: Found, loaded_at: datetime) -> str:
-    """The file's mark if it has rested long enough to be trusted, else one that never matches."""
+def _settled_fingerprint(item: Found, at: datetime) -> str:
+    """The file's mark if it has rested long enough to be trusted, else one that never matches; on S3 it always has."""
+    if isinstance(item.file, S3Path):
+        return item.fingerprint
     try:
-        file = cast("Path", item.file)
+        file = item.file
         changed_ns = file.stat().st_ctime_ns
-        rested = loaded_at.timestamp() * 1e9 - changed_ns > RACY_NANOSECONDS
+        rested = at.timestamp() * 1e9 - changed_ns > RACY_NANOSECONDS
         return item.fingerprint if rested and fingerprint_of(file) == item.fingerprint else ""
     except OSError:
         return ""

@@ -1,5 +1,7 @@
 """The landing area: which deliveries lie there, and how a file gets there whole or not at all."""
 
+import hashlib
+import json
 import os
 import shutil
 import stat
@@ -71,6 +73,12 @@ def list_landing(root: LakePath) -> tuple[list[Found], list[Ignored]]:
             except OSError as error:
                 ignored.append(Ignored(path, f"it cannot be read: {error.strerror}"))
     return sorted(found, key=lambda item: item.path.encode()), sorted(ignored, key=lambda item: item.path)
+
+
+def listing_digest(found: list[Found]) -> str:
+    """The SHA-256 of paths, marks and renamings as hex digits: two listings that share it hold the same deliveries."""
+    listed = [(item.path, item.fingerprint, item.renaming) for item in found]
+    return hashlib.sha256(json.dumps(listed, sort_keys=True).encode()).hexdigest()
 
 
 def _in_unicode(path: Path) -> str:

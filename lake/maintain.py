@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 from lake import published
 from lake.retention import expired_log_files, table_properties
-from lake.settings import Settings
+from lake.settings import REPOSITORY, Settings
 from lake.storage import LakePath, remove_tree
 from lake.tables import SCRATCH, STAGING, by_path, clear_unborn, commit_info, list_tables, rows_commit, table_version
 
@@ -90,12 +90,24 @@ def maintain(
 
 
 def tables_due(spark: SparkSession, lake: LakePath) -> list[str]:
-    """The tables that `lake maintain` would compact, by the summary that Delta writes beside each commit.
+    """The tables that `lake maintain` would compact, by the sizes of files that this session calls small."""
+    return tables_with_small_files(lake, int(spark.conf.get(SMALL_FILE) or 0))
 
-    Costs a small file a table; a table whose newest commit has no summary (its writer was killed) is left out.
+
+def tables_with_small_files(lake: LakePath, below: int) -> list[str]:
+    """The tables with many files of fewer bytes than `below`, by the summary that Delta writes beside each commit.
+
+    Costs a small file a table. A commit without a summary, of a run without news or a writer that was killed, counts
+    as one file.
     """
-    below = int(spark.conf.get(SMALL_FILE) or 0)
     return [table for table in list_tables(lake) if _small_files_noted(lake, table, below) > MANY_SMALL_FILES]
+
+
+def small_file_bytes() -> int:
+    """Below how many bytes a file is merged, without a session: as spark_conf/ has it."""
+    text = (REPOSITORY / "spark_conf" / "spark-defaults.conf").read_text(encoding="utf-8")
+    settings = (line.split() for line in text.splitlines() if line.startswith(SMALL_FILE))
+    return next(int(value) for _, value in settings)
 
 
 def as_document(done: Maintenance) -> dict[str, Any]:
@@ -181,12 +193,18 @@ def _vacuumable(spark: SparkSession, table: str) -> set[str]:
 
 
 def _small_files_noted(lake: LakePath, table: str, below: int) -> int:
-    log = lake.joinpath(*table.split("."), "_delta_log")
+    entries = [*lake.joinpath(*table.split("."), "_delta_log").iterdir()]
+    commits = {int(entry.stem) for entry in entries if entry.suffix == ".json" and entry.stem.isdigit()}
+    summaries = {int(entry.stem): entry for entry in entries if entry.suffix == ".crc" and entry.stem.isdigit()}
+    newest = max(commits & summaries.keys(), default=None)
+    if newest is None:
+        return 0
     try:
-        noted = json.loads((log / f"{table_version(lake, table):020}.crc").read_bytes())
+        noted = json.loads(summaries[newest].read_bytes())
         histogram = noted["fileSizeHistogram"]
         counts = zip(histogram["sortedBinBoundaries"], histogram["fileCounts"], strict=True)
-        return sum(count for boundary, count in counts if boundary < below)
+        small = sum(int(count) for boundary, count in counts if boundary < below)
+        return small + max(commits) - newest
     except (OSError, ValueError, KeyError, TypeError):
         return 0
 

@@ -10,7 +10,7 @@ from lake.as_of import LeftBehind, find_run, readable_runs
 from lake.errors import LakeError, UsageError
 from lake.published import GOLD, Publication
 from lake.queries import query
-from lake.runs import WHOLE
+from lake.recording import WHOLE
 from lake.settings import Settings
 from lake.storage import LakePath
 from lake.tables import commit_info, table_version

@@ -31,9 +31,9 @@ from lake.manifest import (
 )
 from lake.period import EXCLUDED, LEDGER, UNDATED, WINNERS, tables_of
 from lake.queries import query, to_json
+from lake.recording import WHOLE
 from lake.released import copied
 from lake.restatements import Code, closed_periods, follow_manifests, restated
-from lake.runs import WHOLE
 from lake.settings import Settings
 from lake.tables import RUNS, list_tables
 

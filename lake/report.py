@@ -16,8 +16,8 @@ from lake.diff import compared
 from lake.errors import LakeError, UsageError
 from lake.manifest import Manifest, find, manifests
 from lake.queries import query, to_json
+from lake.recording import WHOLE
 from lake.report_periods import gaps, headline, silent_countries
-from lake.runs import WHOLE
 from lake.settings import Settings
 from lake.tables import RUNS, list_tables
 

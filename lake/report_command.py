@@ -28,7 +28,6 @@ def report(
     """
     from lake.report import gather, open_run
     from lake.report_page import render, status, write
-    from lake.report_writing import PAGE_NAME
 
     settings = Settings()
     with progress(as_json) as say:
@@ -36,7 +35,7 @@ def report(
         spark, run = open_run(settings, as_of)
         found = gather(spark, settings, run)
         say("writing the page")
-        name = PAGE_NAME if as_of is None else f"report-{run.run_id}.html"
+        name = settings.report_page.name if as_of is None else f"report-{run.run_id}.html"
         file = write(out if out is not None else settings.report_folder, name, render(found)).absolute()
     if as_json:
         size = file.stat().st_size

@@ -10,8 +10,6 @@ from lake.report import gather
 from lake.report_page import render, write
 from lake.settings import Settings
 
-PAGE_NAME = "report.html"
-
 
 def write_page(spark: SparkSession, settings: Settings, run: LeftBehind, account: dict[str, Any]) -> Path:
     """Write the page of a run whose tables the session shows, and whose account this is; returns its path.
@@ -20,4 +18,4 @@ def write_page(spark: SparkSession, settings: Settings, run: LeftBehind, account
         LakeError: the folder cannot be written.
     """
     found = gather(spark, settings, run, account=account, with_causes=False)
-    return write(settings.report_folder, PAGE_NAME, render(found))
+    return write(settings.report_folder, settings.report_page.name, render(found))

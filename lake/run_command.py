@@ -60,9 +60,22 @@ class Work:
 
     settings: "Settings"
     run_id: str
-    spark: "SparkSession"
+    asked: Asked
     log: "RunLog"
     say: Saying
+
+    def started_spark(self) -> "SparkSession":
+        """The session to work with, which is started now."""
+        from lake import jvm
+        from lake.session import open_session
+
+        self.say("starting Spark")
+        spark = open_session(self.settings, follows_news=self.asked.follows_news)
+        self.log.say(f"Spark {spark.version} runs at {self.settings.spark_master}")
+        if jvm.gives_way():
+            way = f"it has the CPU first (LAKE_GIVES_WAY={self.settings.lake_gives_way})"
+            self.log.say(f"The BI endpoint serves this lake on this machine: {way}")
+        return spark
 
     def begun(self, step: str) -> None:
         """Say what is done now."""
@@ -90,6 +103,7 @@ def run_steps(run_id: str | None, asked: Asked) -> None:
     from lake.runs import Steps
     from lake.runs import run as run_lake
     from lake.summary import as_document, print_run
+    from lake.unchanged import record_unchanged
 
     with _logged(run_id, asked) as work:
         steps = Steps(
@@ -101,7 +115,10 @@ def run_steps(run_id: str | None, asked: Asked) -> None:
             on_bytes=work.read,
             on_node=work.node_ended,
         )
-        report = run_lake(work.spark, work.settings, work.run_id, steps)
+        # An identity that was given may be taken, which Spark tells.
+        may_be_unchanged = asked.follows_news and run_id is None
+        report = record_unchanged(work.settings, work.run_id, steps) if may_be_unchanged else None
+        report = report or run_lake(work.started_spark(), work.settings, work.run_id, steps)
         work.log.tail(_printed(print_run, report))
     _answer(asked, report, print_run, {**as_document(report), "log": str(work.log.file)})
 
@@ -120,7 +137,7 @@ def take_in(run_id: str | None, asked: Asked) -> None:
 
     started_at = datetime.now(UTC)
     with _logged(run_id, asked) as work:
-        spark, lake_path = work.spark, work.settings.lake_path
+        spark, lake_path = work.started_spark(), work.settings.lake_path
         prepare(spark, lake_path)
         report = RunReport(part_id(spark, work.run_id), started_at)
         landing = work.settings.landing_path
@@ -133,12 +150,10 @@ def take_in(run_id: str | None, asked: Asked) -> None:
 @contextmanager
 def _logged(run_id: str | None, asked: Asked) -> "Iterator[Work]":
     """Hold the lake while the block works, show its progress, and log how it ended."""
-    from lake import jvm
     from lake.code import code_version
     from lake.lock import writing
     from lake.run_log import RunLog
     from lake.runs import new_run_id
-    from lake.session import open_session
     from lake.settings import Settings
 
     settings = Settings()
@@ -147,13 +162,7 @@ def _logged(run_id: str | None, asked: Asked) -> "Iterator[Work]":
         log = RunLog(settings.log_folder, run_id, say.above if asked.verbose else lambda _: None)
         log.head(run=run_id, asked=asked, code=code_version(), lake=settings.lake_path, landing=settings.landing_path)
         try:
-            say("starting Spark")
-            spark = open_session(settings, follows_news=asked.follows_news)
-            log.say(f"Spark {spark.version} runs at {settings.spark_master}")
-            if jvm.gives_way():
-                way = f"it has the CPU first (LAKE_GIVES_WAY={settings.lake_gives_way})"
-                log.say(f"The BI endpoint serves this lake on this machine: {way}")
-            yield Work(settings, run_id, spark, log, say)
+            yield Work(settings, run_id, asked, log, say)
         except BaseException as error:
             log.failed(error)
             log.close()

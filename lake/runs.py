@@ -3,8 +3,8 @@
 import importlib
 import threading
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,29 +20,27 @@ from lake import published, requalifying
 from lake.causes import explained
 from lake.code import code_version
 from lake.errors import LakeError, UnbalancedError
-from lake.format import prepare
+from lake.format import FORMAT, prepare
 from lake.maintain import tables_due
 from lake.metastore import show_after_run
 from lake.nodes import Node
 from lake.published import Publication
 from lake.queries import query, to_json, view_of_rows
+from lake.recording import (
+    CONSERVATION,
+    CONSERVATION_SCHEMA,
+    RUN_SCHEMA,
+    WHOLE,
+    is_as_left,
+    note_for_next,
+    run_row,
+)
 from lake.settings import Settings
 from lake.sizing import is_small
-from lake.tables import RESTATEMENTS, RUNS, commits_digest, list_tables, table_versions
+from lake.tables import RUNS
 
-CONSERVED = ("delivered", "silver", "quarantined", "duplicate", "superseded")
-RUN_SCHEMA = (
-    "run_id string, started_at timestamp, finished_at timestamp, status string, deliveries array<bigint>, "
-    "table_versions map<string,bigint>, counts map<string,bigint>, reason string, code_version string, steps string"
-)
-CONSERVATION_SCHEMA = "run_id string, " + ", ".join(
-    [f"{place}_rows bigint, {place}_gco2e decimal(28,10)" for place in CONSERVED]
-    + ["unweighable_rows bigint", "balanced boolean"]
-)
-# Written after a run has noted which commits it left, so they say nothing about whether there is something to do.
-WRITTEN_LATER = {RUNS, RESTATEMENTS}
-# What is asked of a run that makes and tests all of silver and gold, so that readers may see it.
-WHOLE = ("run", "build")
+# Delta puts it into the commit that a statement makes.
+NOTE = "spark.databricks.delta.commitInfo.userMetadata"
 
 
 @dataclass(frozen=True)
@@ -136,8 +134,7 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     report = RunReport(run_id, started_at)
     report.published = published.current(settings.lake_path)
     is_new = True
-    # A page reads all of gold: on a lake that is not small a run's cost would no longer follow the change.
-    wants_page = is_small(settings) if settings.run_reports is None else settings.run_reports
+    is_page_wanted = wants_page(settings)
 
     def on_step(text: str) -> None:
         _load_transforms()
@@ -149,7 +146,7 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
             report.ingested = ingest(spark, landing, lake, run_id, on_step, steps.on_bytes)
         else:
             report.ingested.recovered = recover(spark, settings.lake_path)
-        if previous is not None and _nothing_to_do(spark, settings, steps, previous):
+        if previous is not None and not steps.rebuilds and is_as_left(settings, previous.asDict()):
             is_new = False
             report.conservation = _account_of(spark, previous.run_id) | {"run_id": run_id}
             report.reasons = [row.asDict() for row in query(spark, "quarantined_by_reason").collect()]
@@ -163,26 +160,42 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
             publication = published.number_of(report.published) + (str(steps) in WHOLE)
             _account(spark, report, previous.last_event or 0 if previous is not None else 0)
         view_of_rows(spark, "this_account", [to_json(report.conservation)], CONSERVATION_SCHEMA)
-        _note(spark, "audit.conservation", "this_account", run_id)
+        _note(spark, CONSERVATION, "this_account", run_id)
         _check_balance(report)
     except Exception as error:
         # Where not even this can be written, the error at hand is the one to tell.
         with suppress(Exception):
             kept = {"publication": published.number_of(report.published)}
-            _record(spark, settings, report, steps, "failed", explained(error), kept)
+            _record(spark, settings, report, steps, kept, explained(error))
         if isinstance(error, LakeError) and report.published is not None:
             error.args = (f"{error} Readers go on seeing run {report.published.run_id}.",)
         raise
     marks = {"publication": publication, "is_whole": int(str(steps) in WHOLE or not is_new)}
-    versions = _record(spark, settings, report, steps, "succeeded", None, marks)
+    versions = _record(spark, settings, report, steps, marks)
     if publication > published.number_of(report.published):
         places = published.places(settings.lake_path, versions)
         report.published = published.publish(settings.lake_path, publication, run_id, steps.command, places)
     show_after_run(spark, settings, steps.on_step)
     report.maintenance_due = tables_due(spark, settings.lake_path)
-    if wants_page and str(steps) in WHOLE:
+    if is_page_wanted and str(steps) in WHOLE:
         _write_page(spark, settings, report, steps, versions, is_new=is_new)
     return report
+
+
+def wants_page(settings: Settings) -> bool:
+    """Whether a run writes its page, which reads all of gold: of a large lake its cost would not follow the change."""
+    return is_small(settings) if settings.run_reports is None else settings.run_reports
+
+
+def standing_page(settings: Settings, seen: Publication | None) -> Path | None:
+    """The page that lies there, where it is of what readers see.
+
+    One from before the publication in force is an earlier run's: the last one's could not be written, or was cut off.
+    """
+    file = settings.report_page
+    since = published.since(seen)
+    is_of_now = since is not None and file.is_file() and file.stat().st_mtime >= since.timestamp()
+    return file if is_of_now else None
 
 
 def _write_page(
@@ -194,17 +207,12 @@ def _write_page(
     *,
     is_new: bool,
 ) -> None:
-    """Write the run's page, which a run without news leaves where it is of now; whatever fails there fails no run.
-
-    One from before the publication in force is an earlier run's: the last one's could not be written, or was cut off.
-    """
+    """Write the run's page, which a run without news leaves where it is of now; whatever fails there fails no run."""
     from lake.as_of import LeftBehind  # a run that wants no report loads none of it
-    from lake.report_writing import PAGE_NAME, write_page
+    from lake.report_writing import write_page
 
-    file = settings.report_folder / PAGE_NAME
-    since = published.since(report.published)
-    if not is_new and since is not None and file.is_file() and file.stat().st_mtime >= since.timestamp():
-        report.report_file = file
+    report.report_file = None if is_new else standing_page(settings, report.published)
+    if report.report_file is not None:
         return
     steps.on_step("writing the report")
     try:
@@ -233,22 +241,6 @@ def _previous_run(spark: SparkSession, run_id: str) -> Row | None:
     return rows[0] if rows else None
 
 
-def _nothing_to_do(spark: SparkSession, settings: Settings, steps: Steps, previous: Row) -> bool:
-    """Whether the last run left everything as this one would: same ledger, same tables, same code, all of it tested."""
-    if steps.rebuilds or previous.status != "succeeded":
-        return False
-    # A part that found nothing to do left all of it tested, too.
-    if previous.steps not in WHOLE and not (previous.counts or {}).get("is_whole"):
-        return False
-    if previous.code_version != code_version() or not previous.counts:
-        return False
-    return bool(previous.counts.get("commits_digest") == _commits_left(settings))
-
-
-def _commits_left(settings: Settings) -> int:
-    return commits_digest(settings.lake_path, {*list_tables(settings.lake_path)} - WRITTEN_LATER)
-
-
 def _account_of(spark: SparkSession, run_id: str) -> dict[str, Any]:
     rows = spark.sql("select * from audit.conservation where run_id = :run_id", args={"run_id": run_id})
     return rows.collect()[0].asDict()
@@ -275,35 +267,38 @@ def _record(
     settings: Settings,
     report: RunReport,
     steps: Steps,
-    status: str,
-    reason: str | None,
     marks: dict[str, int],
+    failure: str | None = None,
 ) -> dict[str, int]:
     """Write the run's row, with marks for the runs after it; returns the table versions that it notes."""
-    counts = {name: count for name, count in report.conservation.items() if name.endswith("_rows")} | marks
     ledger = query(spark, "ledger_of_run", run_id=report.run_id).collect()[0]
-    versions = table_versions(settings.lake_path)
-    row = {
-        "run_id": report.run_id,
-        "started_at": report.started_at.isoformat(),
-        "finished_at": datetime.now(UTC).isoformat(),
-        "status": status,
-        "deliveries": ledger.deliveries,
-        "table_versions": versions,
-        "counts": {**counts, "ledger_event": ledger.last_event, "commits_digest": _commits_left(settings)},
-        "reason": reason,
-        "code_version": code_version(),
-        "steps": str(steps),
-    }
+    found = {"deliveries": ledger.deliveries, "last_event": ledger.last_event}
+    row = run_row(settings, report, steps, **found, marks=marks, failure=failure)
     view_of_rows(spark, "this_run", [row], RUN_SCHEMA)
-    _note(spark, RUNS, "this_run", report.run_id)
+    _note(spark, RUNS, "this_run", report.run_id, note_for_next(row, report, FORMAT) if failure is None else "")
+    versions: dict[str, int] = row["table_versions"]
     return versions
 
 
-def _note(spark: SparkSession, table: str, view: str, run_id: str) -> None:
-    """Write the one row of a run into a table that has one a run, in place of the one that it may have there."""
+def _note(spark: SparkSession, table: str, view: str, run_id: str, told: str = "") -> None:
+    """Write the one row of a run into a table that has one a run, in place of the one that it may have there.
+
+    What is `told` stands in the commit.
+    """
     own = {"run_id": run_id}
     noted = spark.sql(f"select count(*) as rows from {table} where run_id = :run_id", args=own)  # noqa: S608 - our name
     # A replacement costs a second more than an append, and few runs go by an identity that another had.
     replaced = "replace where run_id = :run_id" if noted.collect()[0].rows else ""
-    spark.sql(f"insert into {table} by name {replaced} select * from {view}", args=own)  # noqa: S608 - our names
+    with _telling(spark, told):
+        spark.sql(f"insert into {table} by name {replaced} select * from {view}", args=own)  # noqa: S608 - our names
+
+
+@contextmanager
+def _telling(spark: SparkSession, told: str) -> Iterator[None]:
+    if told:
+        spark.conf.set(NOTE, told)
+    try:
+        yield
+    finally:
+        if told:
+            spark.conf.unset(NOTE)

@@ -131,6 +131,11 @@ class Settings(BaseSettings):
             REPOSITORY / "data" / "reports" / lake.bucket / lake.key if isinstance(lake, S3Path) else lake / "_reports"
         )
 
+    @property
+    def report_page(self) -> Path:
+        """The report that a run writes, which the next one replaces."""
+        return self.report_folder / "report.html"
+
     @cached_property
     def log_folder(self) -> Path:
         """Where the log files of Spark and dbt go: beside the lake's tables, under a name no table has.

@@ -178,6 +178,12 @@ def newest_note(lake: LakePath, table: str, among: int) -> str | None:
     return next((note for note in notes if note is not None), None)
 
 
+def rows_note(lake: LakePath, table: str) -> str | None:
+    """The note (`userMetadata`) of the newest commit that may have changed a table's rows; None where it has none."""
+    note: str | None = _commit_info(rows_commit(lake, table)).get("userMetadata")
+    return note
+
+
 def commit_info(lake: LakePath, table: str, version: int) -> dict[str, Any]:
     """What Delta noted with a version: `operation`, `timestamp` (milliseconds), `txnId`; empty where it is cleared."""
     try:

@@ -8,8 +8,11 @@ from datetime import UTC, date, datetime
 from itertools import zip_longest
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
 from bronze.ledger import undo_withdrawal, withdraw
+from lake.runs import Steps, new_run_id
+from lake.unchanged import record_unchanged
 from lake.verify import verify
 from tests import places
 from tests.conftest import TestLake
@@ -84,8 +87,12 @@ class Replay:
 
     def run(self, how: How = How.RUN) -> None:
         """Run both, and compare everything."""
-        with self.lake.as_large() if how == How.AS_LARGE else nullcontext():
+        # Files may have been landed a moment ago; the steps of a history are further apart than a clock is coarse.
+        with self.lake.as_large() if how == How.AS_LARGE else nullcontext(), patch("bronze.ingest.RACY_NANOSECONDS", 0):
             account = self._drive(how)
+            if how == How.RUN and not places.is_on_s3():
+                again = self._drive_without_spark()
+                assert again == account | {"run_id": (again or {}).get("run_id")}
         self.reference.ingest(_today())
         assert_conserved(account, self.reference)
         assert_equal_to_reference(self.lake, self.reference)
@@ -120,8 +127,15 @@ class Replay:
                 self.lake.ingest()
                 self.lake.run(ingest=False, layer="silver")
                 return self.lake.run(ingest=False, layer="gold").conservation
+            case How.RUN:
+                return self._drive_without_spark() or self.lake.run().conservation
             case _:
                 return self.lake.run(full_refresh=how == How.FULL_REFRESH).conservation
+
+    def _drive_without_spark(self) -> dict[str, object] | None:
+        """The account of a run that finds no news; None where there may be some."""
+        report = record_unchanged(self.lake.settings, new_run_id(), Steps())
+        return report.conservation if report is not None else None
 
     def _verify(self) -> None:
         """Recompute a copy of the lake, since the session that verifies must not have opened it."""

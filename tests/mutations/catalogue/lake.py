@@ -2,12 +2,15 @@
 
 from tests.mutations.catalogue.named_tests import (
     AS_JSON,
+    LEFT_TO_SPARK,
     LOCK,
     MOVES,
     NEWER_LAKE,
     NOTHING_NEW,
     OLDER_LAKE,
+    OTHER_LAKE,
     OTHER_THRESHOLD,
+    RESTED,
     SAME_RUN,
     VERIFIED,
     VERSIONS,
@@ -15,6 +18,8 @@ from tests.mutations.catalogue.named_tests import (
 from tests.mutations.mutant import Mutant
 
 RUNS = "lake/runs.py"
+RECORDING = "lake/recording.py"
+UNCHANGED = "lake/unchanged.py"
 VERIFY = "lake/verify.py"
 FORMAT = "lake/format.py"
 
@@ -53,19 +58,48 @@ MUTANTS = (
     ),
     Mutant(
         "run-after-failure",
-        RUNS,
-        'previous.status != "succeeded"',
-        'previous.status == "unknown"',
+        RECORDING,
+        'run["status"] != "succeeded"',
+        'run["status"] == "unknown"',
         "nothing is done after a failed run",
         NOTHING_NEW,
     ),
-    Mutant("run-full-refresh", RUNS, "if steps.rebuilds or", "if", "--full-refresh is spared", NOTHING_NEW),
+    Mutant("run-full-refresh", RUNS, "and not steps.rebuilds and", "and", "--full-refresh is spared", NOTHING_NEW),
     Mutant(
-        "run-other-code", RUNS, "previous.code_version != code_version() or", "", "changed code is not run", NOTHING_NEW
+        "run-other-code",
+        RECORDING,
+        'or run["code_version"] != code_version()',
+        "",
+        "changed code is not run",
+        NOTHING_NEW,
+    ),
+    Mutant(
+        "unchanged-listing",
+        UNCHANGED,
+        'or told["listing_digest"] != listing_digest(found)',
+        "",
+        "what is new in landing is not looked for",
+        LEFT_TO_SPARK,
+    ),
+    Mutant(
+        "unchanged-young",
+        "bronze/ingest.py",
+        "is_all_known and all(",
+        "is_all_known or all(",
+        "a file that may still change counts as one that rests",
+        RESTED,
+    ),
+    Mutant(
+        "unchanged-path",
+        UNCHANGED,
+        "or not PLAIN_PATH.fullmatch(str(lake.resolve()))",
+        "",
+        "a run is recorded in another lake",
+        OTHER_LAKE,
     ),
     Mutant(
         "run-never-spared",
-        RUNS,
+        RECORDING,
         'counts.get("commits_digest") == _commits_left',
         'counts.get("commits_digest") != _commits_left',
         "a changed lake is spared",

@@ -13,6 +13,11 @@ JUDGED_ONCE = ("tests/test_costs.py::test_a_record_is_judged_once_for_all_silver
 OTHER_RULES = ("tests/test_increments.py::test_a_table_built_under_other_rules_is_rebuilt",)
 STRANGERS_NOTE = ("tests/test_increments.py::test_a_commit_that_carries_another_table_s_note_is_a_stranger_s",)
 NOTHING_NEW = ("tests/test_increments.py::test_a_run_after_a_failed_one_or_by_layer_builds_all",)
+LEFT_TO_SPARK = ("tests/test_unchanged.py::test_whatever_speaks_against_it_is_left_to_spark",)
+RESTED = (
+    "tests/test_unchanged.py::test_a_file_that_has_not_rested_may_change_unseen_and_a_run_that_failed_is_tried_again",
+)
+OTHER_LAKE = ("tests/test_unchanged.py::test_no_other_lake_is_taken_for_this_one",)
 NEWER_LAKE = ("tests/test_formats.py::test_a_newer_lake_is_refused",)
 OLDER_LAKE = ("tests/test_formats.py::test_an_older_lake_is_brought_to_the_present_form",)
 VERIFIED = ("tests/test_verify.py::test_verify_finds_what_was_changed_by_hand_and_that_all_else_agrees",)
