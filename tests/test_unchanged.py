@@ -5,10 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
+from subprocess import PIPE
 from typing import Any
 from unittest.mock import patch
 
@@ -39,6 +42,20 @@ FIRST = delivery(RECORD, REFUSED, RECORD)
 AUDIT = (CONSERVATION, RUNS)
 REST = "bronze.ingest.RACY_NANOSECONDS"
 AN_HOUR_NS = 3_600_000_000_000
+KILLS = 4
+# Runs without news until the process is killed.
+ONE_AFTER_ANOTHER = """
+from lake.lock import writing
+from lake.runs import Steps, new_run_id
+from lake.settings import Settings
+from lake.unchanged import record_unchanged
+
+settings = Settings()
+print("begun", flush=True)
+with writing(settings.lake_path, "a test"):
+    while record_unchanged(settings, new_run_id(), Steps()):
+        pass
+"""
 
 
 def recorded(lake: TestLake, **settings: Any) -> RunReport | None:
@@ -211,6 +228,27 @@ def test_what_is_cut_off_between_its_two_rows_is_done_anew(lake: TestLake) -> No
     assert recorded(lake) is not None
     assert (count(lake, RUNS), count(lake, CONSERVATION)) == (runs + 2, accounts + 3)
     assert count(lake, f"(select distinct run_id from {CONSERVATION})") == accounts + 3
+
+
+def test_killed_at_any_moment_none_leaves_half_of_itself(lake: TestLake) -> None:
+    root, random = Path(lake.settings.lake_uri), Random(1)
+    uris = {"LAKE_URI": lake.settings.lake_uri, "LANDING_URI": lake.settings.landing_uri}
+    without_account = f"{RUNS} left anti join {CONSERVATION} using (run_id)"
+    failed = count(lake, without_account)
+    for number in range(KILLS):
+        with subprocess.Popen([sys.executable, "-c", ONE_AFTER_ANOTHER], env=os.environ | uris, stdout=PIPE) as victim:
+            assert victim.stdout is not None
+            assert victim.stdout.readline() == b"begun\n"
+            time.sleep(random.uniform(0.05, 0.8))
+            victim.kill()
+        runs, accounts = count(lake, RUNS), count(lake, CONSERVATION)
+        assert count(lake, f"(select distinct run_id from {CONSERVATION})") == accounts, "none has two"
+        assert count(lake, without_account) == failed, "each has its account"
+        report = recorded(lake) or lake.run()
+        assert report.conservation["balanced"], number
+        assert (count(lake, RUNS), count(lake, CONSERVATION)) == (runs + 1, accounts + 1)
+    assert recorded(lake) is not None
+    assert not [*root.glob("audit/*/_delta_log/*.json#*")], "nothing of a commit that was cut off"
 
 
 def test_a_hundred_in_turn_leave_one_row_each_and_spark_goes_on(lake: TestLake) -> None:

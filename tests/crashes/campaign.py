@@ -80,6 +80,7 @@ def _until_killed(subject: Subject, trigger: Trigger, words: tuple[str, ...]) ->
         assert trigger.moment == Moment.RANDOM, f"{words} never came to {trigger}: {ended}"
         assert ended.code == 0, ended
         trigger = replace(trigger, statements=max(1, trigger.statements // 4))
+        subject.touch()
     msg = f"{words} was never killed"
     raise AssertionError(msg)
 
