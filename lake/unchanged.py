@@ -44,7 +44,10 @@ def record_unchanged(settings: Settings, run_id: str, steps: Steps) -> RunReport
         return None
     try:
         return _recorded(settings, lake, run_id, steps)
-    except Exception as error:
+    except BaseException as error:
+        # A panic of delta-rs is no Exception to Python.
+        if not (isinstance(error, Exception) or type(error).__module__ == "pyo3_runtime"):
+            raise
         steps.on_step(f"asking Spark: {explained(error)}")
         return None
 
@@ -52,7 +55,7 @@ def record_unchanged(settings: Settings, run_id: str, steps: Steps) -> RunReport
 def _recorded(settings: Settings, lake: Path, run_id: str, steps: Steps) -> RunReport | None:
     clear_unborn(lake)
     shutil.rmtree(staging_of(lake), ignore_errors=True)
-    started_at = datetime.now(UTC)
+    report = RunReport(run_id, datetime.now(UTC))
     if not {RUNS, CONSERVATION, RESTATEMENTS} <= {*list_tables(lake)}:
         return None
     told = json.loads(rows_note(lake, RUNS) or "{}")
@@ -60,19 +63,20 @@ def _recorded(settings: Settings, lake: Path, run_id: str, steps: Steps) -> RunR
     if told.get("form") != FORMAT or told["listing_digest"] != listing_digest(found):
         return None
     last = told["run"]
-    if not is_as_left(settings, last):
-        return None
-    report = RunReport(run_id, started_at, Ingested(unchanged_count=len(found), ignored=ignored))
-    report.ingested.listing_digest = told["listing_digest"]
     report.published = published.current(lake)
     publication = published.number_of(report.published)
-    report.report_file = standing_page(settings, report.published) if wants_page(settings) else None
-    if last["counts"]["publication"] > publication or (wants_page(settings) and report.report_file is None):
+    # The last run may have been cut off before it let readers see what it made, or wrote its page.
+    if not is_as_left(settings, last) or last["counts"]["publication"] > publication:
         return None
+    if wants_page(settings):
+        report.report_file = standing_page(settings, report.published)
+        if report.report_file is None:
+            return None
+    steps.on_step(f"nothing is new since run {last['run_id']}")
+    report.ingested = Ingested(unchanged_count=len(found), ignored=ignored, listing_digest=told["listing_digest"])
     account = told["conservation"] | {"run_id": run_id}
     report.conservation = {name: _number(name, value) for name, value in account.items()}
-    report.reasons = [reason | {"weight_gco2e": Decimal(reason["weight_gco2e"])} for reason in told["reasons"]]
-    steps.on_step(f"nothing is new since run {last['run_id']}")
+    report.reasons = [{name: _number(name, value) for name, value in reason.items()} for reason in told["reasons"]]
     _append(lake, CONSERVATION, account)
     marks = {"publication": publication, "is_whole": 1}
     row = run_row(settings, report, steps, deliveries=[], last_event=last["counts"]["ledger_event"], marks=marks)
