@@ -11,7 +11,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -108,17 +109,18 @@ def _append(lake: Path, table: str, row: Mapping[str, Any], note: str | None = N
     if any(log.glob(f"*{version:020}*")):
         msg = f"{log} has something of version {version} already"
         raise ValueError(msg)
-    appended_to = DeltaTable(folder)
-    rows = read_json(io.BytesIO(json.dumps(row).encode()), Schema.from_arrow(appended_to.schema()))
-    write_deltalake(
-        appended_to,
-        rows,
-        mode="append",
-        writer_properties=WriterProperties(compression="ZSTD"),
-        commit_properties=CommitProperties(custom_metadata={"userMetadata": note} if note is not None else None),
-        # Logs are cleared by `lake maintain` alone.
-        post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),
-    )
+    with _nothing_on_stderr():
+        appended_to = DeltaTable(folder)
+        rows = read_json(io.BytesIO(json.dumps(row).encode()), Schema.from_arrow(appended_to.schema()))
+        write_deltalake(
+            appended_to,
+            rows,
+            mode="append",
+            writer_properties=WriterProperties(compression="ZSTD"),
+            commit_properties=CommitProperties(custom_metadata={"userMetadata": note} if note is not None else None),
+            # Logs are cleared by `lake maintain` alone.
+            post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),
+        )
     _sync(folder, log / f"{version:020}.json")
 
 
@@ -132,3 +134,16 @@ def _sync(folder: Path, commit: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+@contextmanager
+def _nothing_on_stderr() -> Iterator[None]:
+    """Within, what comes on stderr is lost: on a full disk threads of delta-rs panic, and print pages of their own."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)

@@ -29,6 +29,7 @@ from lake.summary import as_document
 from lake.tables import RUNS, table_version, table_versions
 from tests import places
 from tests.conftest import TestLake, delivery, forget_snapshots
+from tests.disks import fill, small_disk
 from tests.histories.comparing import assert_equal_to_reference
 from tests.reference.history import ReferenceLake
 
@@ -42,7 +43,7 @@ FIRST = delivery(RECORD, REFUSED, RECORD)
 AUDIT = (CONSERVATION, RUNS)
 REST = "bronze.ingest.RACY_NANOSECONDS"
 AN_HOUR_NS = 3_600_000_000_000
-KILLS = 4
+KILLS = 3
 # Runs without news until the process is killed.
 ONE_AFTER_ANOTHER = """
 from lake.lock import writing
@@ -251,10 +252,28 @@ def test_killed_at_any_moment_none_leaves_half_of_itself(lake: TestLake) -> None
     assert not [*root.glob("audit/*/_delta_log/*.json#*")], "nothing of a commit that was cut off"
 
 
+def test_a_full_disk_is_left_to_spark(lake: TestLake, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """No room for the account, and room for it but not for its commit; what it then says is Spark's to say."""
+    with small_disk(tmp_path / "disk", f"size={32 << 20}") as disk:
+        there = disk / "lake"
+        shutil.copytree(lake.settings.lake_uri, there)
+        before = table_versions(there)
+        for free_bytes in (0, 8192):
+            filler = fill(disk, free_bytes)
+            report, said = told(lake, new_run_id(), lake_uri=str(there))
+            assert report is None
+            assert "the disk is full" in said[-1]
+            assert capfd.readouterr().err == ""
+            filler.unlink()
+            assert table_versions(there) == before
+        assert recorded(lake, lake_uri=str(there)) is not None
+        changed = {table for table, version in table_versions(there).items() if version != before[table]}
+        assert changed == {*AUDIT}
+
+
 def test_a_hundred_in_turn_leave_one_row_each_and_spark_goes_on(lake: TestLake) -> None:
     """More than delta-rs commits before it makes a checkpoint, and more files than maintenance leaves alone."""
     root = Path(lake.settings.lake_uri)
-    maintain(lake.spark, lake.settings)
     accounted = f"{RUNS} join {CONSERVATION} using (run_id)"
     runs, accounts = count(lake, RUNS), count(lake, accounted)
     reports = [report for report in (recorded(lake) for _ in range(110)) if report is not None]
