@@ -22,7 +22,7 @@ def under(patch: pytest.MonkeyPatch, code: str, variables: str) -> None:
         return usual([*arguments, "--vars", variables])
 
     patch.setattr(transforms, "_with_rules", with_variables)
-    patch.setattr("lake.runs.code_version", lambda: code)
+    patch.setattr("lake.recording.code_version", lambda: code)
 
 
 def moved(lake: TestLake) -> list[tuple[str, str, int, Decimal]]:
