@@ -83,7 +83,7 @@ def ingest(
     Raises:
         LakeError: landing cannot be listed, or the lake cannot be written.
     """
-    staging = staging_of(lake)
+    staging = _staging(lake)
     shutil.rmtree(staging, ignore_errors=True)
     ledger = read_ledger(spark)
     result = Ingested(recovered=recover(spark, lake, ledger))
@@ -105,7 +105,7 @@ def ingest(
     return result
 
 
-def staging_of(lake: LakePath) -> Path:
+def _staging(lake: LakePath) -> Path:
     """The folder for framed records: in the lake, or for one on S3 a new one of this machine, which Spark runs on."""
     if isinstance(lake, S3Path):
         folder = tempfile.mkdtemp(prefix="lake-staging-")

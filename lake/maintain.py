@@ -89,25 +89,14 @@ def maintain(
     return Maintenance(settings.retention_days, tables, _clear_leftovers(settings.lake_path, cutoff))
 
 
-def tables_due(spark: SparkSession, lake: LakePath) -> list[str]:
-    """The tables that `lake maintain` would compact, by the sizes of files that this session calls small."""
-    return tables_with_small_files(lake, int(spark.conf.get(SMALL_FILE) or 0))
-
-
-def tables_with_small_files(lake: LakePath, below: int) -> list[str]:
-    """The tables with many files of fewer bytes than `below`, by the summary that Delta writes beside each commit.
+def tables_due(lake: LakePath) -> list[str]:
+    """The tables that `lake maintain` would compact, by the summary that Delta writes beside each commit.
 
     Costs a small file a table. A commit without a summary, of a run without news or a writer that was killed, counts
-    as one file.
+    as one small file.
     """
+    below = _small_file_bytes()
     return [table for table in list_tables(lake) if _small_files_noted(lake, table, below) > MANY_SMALL_FILES]
-
-
-def small_file_bytes() -> int:
-    """Below how many bytes a file is merged, without a session: as spark_conf/ has it."""
-    text = (REPOSITORY / "spark_conf" / "spark-defaults.conf").read_text(encoding="utf-8")
-    settings = (line.split() for line in text.splitlines() if line.startswith(SMALL_FILE))
-    return next(int(value) for _, value in settings)
 
 
 def as_document(done: Maintenance) -> dict[str, Any]:
@@ -120,7 +109,7 @@ def _maintain_table(
 ) -> Maintained:
     folder = lake.joinpath(*table.split("."))
     before = after = _files_in_force(spark, table, folder)
-    below = int(spark.conf.get(SMALL_FILE) or 0)
+    below = _small_file_bytes()
     if sum(size < below for size in before.values()) > MANY_SMALL_FILES:
         spark.sql(f"optimize {table}")
         after = _files_in_force(spark, table, folder)
@@ -190,6 +179,13 @@ def _loses(
 def _vacuumable(spark: SparkSession, table: str) -> set[str]:
     """The names of files and empty folders that VACUUM would remove."""
     return {row.path.rsplit("/", 1)[1] for row in spark.sql(f"vacuum {table} dry run").collect()}
+
+
+def _small_file_bytes() -> int:
+    """Below how many bytes OPTIMIZE merges a file; read where Spark does, since a run without news has no session."""
+    text = (REPOSITORY / "spark_conf" / "spark-defaults.conf").read_text(encoding="utf-8")
+    settings = (line.split() for line in text.splitlines() if line.startswith(SMALL_FILE))
+    return next(int(value) for _, value in settings)
 
 
 def _small_files_noted(lake: LakePath, table: str, below: int) -> int:

@@ -77,7 +77,7 @@ def samples(settings: Settings) -> list[Sample]:
         taken += _of_quarantine(spark)
     for feed in _feeds(spark):
         taken += _of_feed(feed)
-    taken.append(Sample("lakehouse_maintenance_due_tables", str(len(tables_due(spark, settings.lake_path)))))
+    taken.append(Sample("lakehouse_maintenance_due_tables", str(len(tables_due(settings.lake_path)))))
     return taken
 
 

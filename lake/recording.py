@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lake.code import code_version
+from lake.format import FORMAT
 from lake.queries import to_json
 from lake.settings import Settings
 from lake.tables import RESTATEMENTS, RUNS, commits_digest, list_tables, table_versions
@@ -13,7 +14,6 @@ from lake.tables import RESTATEMENTS, RUNS, commits_digest, list_tables, table_v
 if TYPE_CHECKING:
     from lake.runs import RunReport, Steps
 
-CONSERVATION = "audit.conservation"
 CONSERVED = ("delivered", "silver", "quarantined", "duplicate", "superseded")
 RUN_SCHEMA = (
     "run_id string, started_at timestamp, finished_at timestamp, status string, deliveries array<bigint>, "
@@ -55,10 +55,10 @@ def run_row(
     }
 
 
-def note_for_next(row: Mapping[str, Any], report: "RunReport", form: int) -> str:
+def note_for_next(row: Mapping[str, Any], report: "RunReport") -> str:
     """What a run tells the one after it, so that this need not ask Spark where nothing is new (lake/unchanged.py)."""
     account = {"conservation": to_json(report.conservation), "reasons": to_json(report.reasons)}
-    return json.dumps({"form": form, "listing_digest": report.ingested.listing_digest, "run": row, **account})
+    return json.dumps({"form": FORMAT, "listing_digest": report.ingested.listing_digest, "run": row, **account})
 
 
 def is_as_left(settings: Settings, run: Mapping[str, Any]) -> bool:

@@ -3,8 +3,8 @@
 import importlib
 import threading
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,14 +20,13 @@ from lake import published, requalifying
 from lake.causes import explained
 from lake.code import code_version
 from lake.errors import LakeError, UnbalancedError
-from lake.format import FORMAT, prepare
+from lake.format import prepare
 from lake.maintain import tables_due
 from lake.metastore import show_after_run
 from lake.nodes import Node
 from lake.published import Publication
 from lake.queries import query, to_json, view_of_rows
 from lake.recording import (
-    CONSERVATION,
     CONSERVATION_SCHEMA,
     RUN_SCHEMA,
     WHOLE,
@@ -37,7 +36,7 @@ from lake.recording import (
 )
 from lake.settings import Settings
 from lake.sizing import is_small
-from lake.tables import RUNS
+from lake.tables import CONSERVATION, RUNS
 
 # Delta puts it into the commit that a statement makes.
 NOTE = "spark.databricks.delta.commitInfo.userMetadata"
@@ -176,7 +175,7 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
         places = published.places(settings.lake_path, versions)
         report.published = published.publish(settings.lake_path, publication, run_id, steps.command, places)
     show_after_run(spark, settings, steps.on_step)
-    report.maintenance_due = tables_due(spark, settings.lake_path)
+    report.maintenance_due = tables_due(settings.lake_path)
     if is_page_wanted and str(steps) in WHOLE:
         _write_page(spark, settings, report, steps, versions, is_new=is_new)
     return report
@@ -275,30 +274,20 @@ def _record(
     found = {"deliveries": ledger.deliveries, "last_event": ledger.last_event}
     row = run_row(settings, report, steps, **found, marks=marks, failure=failure)
     view_of_rows(spark, "this_run", [row], RUN_SCHEMA)
-    _note(spark, RUNS, "this_run", report.run_id, note_for_next(row, report, FORMAT) if failure is None else "")
+    if failure is None:
+        spark.conf.set(NOTE, note_for_next(row, report))
+    try:
+        _note(spark, RUNS, "this_run", report.run_id)
+    finally:
+        spark.conf.unset(NOTE)
     versions: dict[str, int] = row["table_versions"]
     return versions
 
 
-def _note(spark: SparkSession, table: str, view: str, run_id: str, told: str = "") -> None:
-    """Write the one row of a run into a table that has one a run, in place of the one that it may have there.
-
-    What is `told` stands in the commit.
-    """
+def _note(spark: SparkSession, table: str, view: str, run_id: str) -> None:
+    """Write the one row of a run into a table that has one a run, in place of the one that it may have there."""
     own = {"run_id": run_id}
     noted = spark.sql(f"select count(*) as rows from {table} where run_id = :run_id", args=own)  # noqa: S608 - our name
     # A replacement costs a second more than an append, and few runs go by an identity that another had.
     replaced = "replace where run_id = :run_id" if noted.collect()[0].rows else ""
-    with _telling(spark, told):
-        spark.sql(f"insert into {table} by name {replaced} select * from {view}", args=own)  # noqa: S608 - our names
-
-
-@contextmanager
-def _telling(spark: SparkSession, told: str) -> Iterator[None]:
-    if told:
-        spark.conf.set(NOTE, told)
-    try:
-        yield
-    finally:
-        if told:
-            spark.conf.unset(NOTE)
+    spark.sql(f"insert into {table} by name {replaced} select * from {view}", args=own)  # noqa: S608 - our names

@@ -269,17 +269,26 @@ def _put_new_locally(file: Path, content: bytes) -> None:
             os.link(part, file)  # unlike a renaming, refused where there is one
         except FileExistsError as error:
             raise PresentError(str(file)) from error
-        folder = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(file.parent)
     except OSError as error:
         msg = f"cannot write {file}: {error.strerror}. Check LAKE_URI and the rights of its folders."
         raise LakeError(msg) from error
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def sync(path: Path) -> None:
+    """See to it that a file's content, or a folder's list of names, is on the disk.
+
+    Raises:
+        OSError: it is not there, or the disk fails.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def remove_tree(folder: LakePath) -> None:

@@ -18,9 +18,9 @@ SCHEMAS = ("bronze", "silver", "gold", "audit")
 # Folders that hold something only while `lake verify` and an ingest work.
 SCRATCH = "_verify"
 STAGING = "bronze/_staging"
-RUNS, RESTATEMENTS = "audit.runs", "audit.restatements"
+RUNS, CONSERVATION, RESTATEMENTS = "audit.runs", "audit.conservation", "audit.restatements"
 # What bronze and ledger cannot give back.
-NOT_REBUILT = {"bronze.emissions", "bronze.deliveries", RUNS, "audit.conservation"}
+NOT_REBUILT = {"bronze.emissions", "bronze.deliveries", RUNS, CONSERVATION}
 # Commits by `lake maintain`, after which every row is what it was before; dbt/macros/places.sql passes over them too.
 KEEPING_ROWS = ("OPTIMIZE", "VACUUM START", "VACUUM END")
 # Changed by a writer on S3 that takes the place of one that may still live (lake/lease.py).

@@ -10,7 +10,6 @@ import io
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,16 +17,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bronze.ingest import Ingested, staging_of
+from bronze.ingest import Ingested
 from bronze.landing import list_landing, listing_digest
 from lake import published
 from lake.causes import explained
 from lake.format import FORMAT
-from lake.maintain import small_file_bytes, tables_with_small_files
-from lake.recording import CONSERVATION, is_as_left, note_for_next, run_row
+from lake.maintain import tables_due
+from lake.recording import WRITTEN_LATER, is_as_left, note_for_next, run_row
 from lake.runs import RunReport, Steps, standing_page, wants_page
 from lake.settings import Settings
-from lake.tables import RESTATEMENTS, RUNS, clear_unborn, list_tables, rows_note, table_version
+from lake.storage import remove_tree, sync
+from lake.tables import CONSERVATION, RUNS, STAGING, clear_unborn, list_tables, rows_note, table_version
 
 # delta-rs makes an address of a path: it would take `%20` in one for a space, and gives up on others.
 PLAIN_PATH = re.compile(r"[\w ./+,=@-]*")
@@ -55,9 +55,10 @@ def record_unchanged(settings: Settings, run_id: str, steps: Steps) -> RunReport
 
 def _recorded(settings: Settings, lake: Path, run_id: str, steps: Steps) -> RunReport | None:
     clear_unborn(lake)
-    shutil.rmtree(staging_of(lake), ignore_errors=True)
+    remove_tree(lake / STAGING)
     report = RunReport(run_id, datetime.now(UTC))
-    if not {RUNS, CONSERVATION, RESTATEMENTS} <= {*list_tables(lake)}:
+    # Whether the other tables are as they were, their commits say.
+    if not {*list_tables(lake)} >= WRITTEN_LATER:
         return None
     told = json.loads(rows_note(lake, RUNS) or "{}")
     found, ignored = list_landing(settings.landing_path)
@@ -76,19 +77,19 @@ def _recorded(settings: Settings, lake: Path, run_id: str, steps: Steps) -> RunR
     steps.on_step(f"nothing is new since run {last['run_id']}")
     report.ingested = Ingested(unchanged_count=len(found), ignored=ignored, listing_digest=told["listing_digest"])
     account = told["conservation"] | {"run_id": run_id}
-    report.conservation = {name: _number(name, value) for name, value in account.items()}
-    report.reasons = [{name: _number(name, value) for name, value in reason.items()} for reason in told["reasons"]]
+    report.conservation = _with_decimals(account)
+    report.reasons = [_with_decimals(reason) for reason in told["reasons"]]
     _append(lake, CONSERVATION, account)
     marks = {"publication": publication, "is_whole": 1}
     row = run_row(settings, report, steps, deliveries=[], last_event=last["counts"]["ledger_event"], marks=marks)
-    _append(lake, RUNS, row, note_for_next(row, report, FORMAT))
-    report.maintenance_due = tables_with_small_files(lake, small_file_bytes())
+    _append(lake, RUNS, row, note_for_next(row, report))
+    report.maintenance_due = tables_due(lake)
     return report
 
 
-def _number(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON is what it is
-    """A measure as a decimal, as Spark gives it; what else there is as it is."""
-    return Decimal(value) if name.endswith("_gco2e") else value
+def _with_decimals(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row that JSON holds, with its grams as decimals, as Spark gives them."""
+    return {name: Decimal(value) if name.endswith("_gco2e") else value for name, value in row.items()}
 
 
 def _append(lake: Path, table: str, row: Mapping[str, Any], note: str | None = None) -> None:
@@ -129,11 +130,7 @@ def _sync(folder: Path, commit: Path) -> None:
     actions = [json.loads(line) for line in commit.read_text(encoding="utf-8").splitlines()]
     data = [folder / action["add"]["path"] for action in actions if "add" in action]
     for path in (*data, commit, folder, commit.parent):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync(path)
 
 
 @contextmanager

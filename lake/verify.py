@@ -10,10 +10,10 @@ from lake.queries import query
 from lake.session import open_session
 from lake.settings import Settings
 from lake.storage import LakePath, remove_tree
-from lake.tables import RESTATEMENTS, RUNS, SCRATCH, list_tables
+from lake.tables import CONSERVATION, RESTATEMENTS, RUNS, SCRATCH, list_tables
 
 # What runs were is known to no one else, what was restated the manifests say; audit.conservation is recomputed apart.
-NOT_RECOMPUTED = (RUNS, RESTATEMENTS, "audit.conservation")
+NOT_RECOMPUTED = (RUNS, RESTATEMENTS, CONSERVATION)
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ def _compare(spark: SparkSession, lake: LakePath, scratch: LakePath, table: str)
 def _conservation(spark: SparkSession, lake: LakePath) -> Compared:
     query(spark, "conservation_by_delivery").createOrReplaceTempView("accounts")
     now = query(spark, "conservation", run_id="verify", event_number=0)
-    _view(spark, lake, "audit.conservation", "kept_conservation")
+    _view(spark, lake, CONSERVATION, "kept_conservation")
     last = query(spark, "last_conservation").drop("run_id")
     last.createOrReplaceTempView("kept")
     now.select(*last.columns).createOrReplaceTempView("rebuilt")
-    return Compared("audit.conservation", **query(spark, "compare").collect()[0].asDict())
+    return Compared(CONSERVATION, **query(spark, "compare").collect()[0].asDict())

@@ -21,11 +21,10 @@ from lake import recording, unchanged
 from lake.errors import LakeError, UsageError
 from lake.format import FORMAT
 from lake.maintain import maintain, tables_due
-from lake.recording import CONSERVATION
 from lake.runs import RunReport, Steps, new_run_id
 from lake.settings import Settings
 from lake.summary import as_document
-from lake.tables import RUNS, table_version, table_versions
+from lake.tables import CONSERVATION, RUNS, table_version, table_versions
 from tests import places
 from tests.conftest import TestLake, delivery, forget_snapshots
 from tests.disks import fill, small_disk
@@ -279,14 +278,14 @@ def test_a_hundred_in_turn_leave_one_row_each_and_spark_goes_on(lake: TestLake) 
     assert [*root.joinpath("audit", "runs", "_delta_log").glob("*.checkpoint.parquet")]
     assert reports[0].maintenance_due == []
     assert reports[-1].maintenance_due == [*AUDIT]
-    assert tables_due(lake.spark, root) == [*AUDIT], "as Spark's own run says"
+    assert tables_due(root) == [*AUDIT], "as Spark's own run says"
     assert (count(lake, RUNS), count(lake, accounted)) == (runs + 110, accounts + 110)
 
     lake.put("c.csv", THIRD)
     after = lake.run().conservation
     assert (after["balanced"], after["silver_rows"]) == (True, reports[0].conservation["silver_rows"] + 1)
     maintain(lake.spark, lake.settings)
-    assert tables_due(lake.spark, root) == []
+    assert tables_due(root) == []
     assert count(lake, RUNS) == runs + 111
 
 

@@ -92,7 +92,8 @@ class Replay:
             account = self._drive(how)
             if how == How.RUN and not places.is_on_s3():
                 again = self._drive_without_spark()
-                assert again == account | {"run_id": (again or {}).get("run_id")}
+                assert again is not None
+                assert again == account | {"run_id": again["run_id"]}
         self.reference.ingest(_today())
         assert_conserved(account, self.reference)
         assert_equal_to_reference(self.lake, self.reference)
