@@ -84,12 +84,6 @@ class Ledger:
         return [version for version in versions if version is not None]
 
 
-def create_tables(spark: SparkSession) -> None:
-    """Make the bronze tables where they are missing."""
-    for name in ("create_emissions", "create_deliveries"):
-        spark.sql((SQL / f"{name}.sql").read_text(encoding="utf-8"))
-
-
 def read_ledger(spark: SparkSession) -> Ledger:
     """The ledger as it stands."""
     rows = spark.sql((SQL / "ledger.sql").read_text(encoding="utf-8")).collect()

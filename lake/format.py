@@ -4,16 +4,26 @@ The number stands as the table property `lake.format` on the ledger; a lake from
 need no migration: they are rebuilt from bronze and the ledger when their rules are others (lake/code.py).
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 from pyspark.sql import SparkSession
 
-from bronze.ledger import create_tables
+from bronze.ledger import SQL as BRONZE_SQL
 from lake.errors import LakeError
-from lake.queries import query
+from lake.queries import SQL
 from lake.storage import LakePath
-from lake.tables import clear_unborn
+from lake.tables import CONSERVATION, RESTATEMENTS, RUNS, clear_unborn
 
 FORMAT = 2
 PROPERTY = "lake.format"
+# The tables that Python writes, and the statement that makes each.
+MADE_BY = {
+    "bronze.emissions": BRONZE_SQL / "create_emissions.sql",
+    "bronze.deliveries": BRONZE_SQL / "create_deliveries.sql",
+    RUNS: SQL / "create_runs.sql",
+    CONSERVATION: SQL / "create_conservation.sql",
+    RESTATEMENTS: SQL / "create_restatements.sql",
+}
 # What each form added to tables that an older lake already has.
 ADDED_COLUMNS = {
     2: {
@@ -47,9 +57,10 @@ def prepare(spark: SparkSession, lake: LakePath) -> None:
     """
     clear_unborn(lake)
     is_old = spark.catalog.tableExists("bronze.deliveries") and check_format(spark) < FORMAT
-    create_tables(spark)
-    for name in ("create_runs", "create_conservation", "create_restatements"):
-        query(spark, name)
+    missing = [file for table, file in MADE_BY.items() if not spark.catalog.tableExists(table)]
+    # Two at once, as dbt makes its own: most of each is one thread's thinking.
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda file: spark.sql(file.read_text(encoding="utf-8")), missing))
     if is_old:
         _migrate(spark)
 

@@ -5,11 +5,12 @@ the filters is bounded by `MOST_CELLS`, whatever the lake holds.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import Row, SparkSession
 
 from lake.as_of import LeftBehind, open_as_of
 from lake.diff import compared
@@ -88,29 +89,39 @@ def gather(
     run: LeftBehind,
     *,
     account: dict[str, Any] | None = None,
+    reasons: list[dict[str, Any]] | None = None,
     with_causes: bool = True,
 ) -> Report:
-    """What a report says of a run whose tables the session shows; a run that has just made its `account` gives it.
+    """What a report says of a run whose tables the session shows.
 
+    A run that has just counted its `account` and the `reasons` of what is refused gives them.
     The causes of what changed need every record of two runs; without them the change is told from gold alone.
 
     Raises:
         LakeError: what the run left is gone.
     """
     account = account if account is not None else _account(spark, run)
-    days, countries = _overview(spark)
-    domains = _rows(query(spark, "report_domains", row_limit=MOST_DOMAINS))
-    named = [row["domain"] for row in domains], [row["country_code"] for row in countries]
-    grain, most_names, cells = _cells(spark, account["silver_rows"], *named)
+    # Beside the other questions, for most of the time of each goes into one thread's thinking.
+    with ThreadPoolExecutor(1) as beside:
+        change = beside.submit(_change, spark, settings, run, with_causes=with_causes)
+        flagged_days = beside.submit(_answer, spark, "report_flagged_days", row_limit=MOST_FLAGGED_DAYS)
+        refused = beside.submit(
+            _answer, spark, "report_refused", rows_a_reason=REFUSED_A_REASON, most_letters=MOST_LETTERS
+        )
+        days, countries = _overview(spark)
+        domains = _answer(spark, "report_domains", row_limit=MOST_DOMAINS)
+        named = [row["domain"] for row in domains], [row["country_code"] for row in countries]
+        grain, most_names, cells = _cells(spark, account["silver_rows"], *named)
+        reasons = reasons if reasons is not None else _answer(spark, "quarantined_by_reason")
     found = headline(days)
     return Report(
         run={"run_id": run.run_id, "finished_at": to_json(run.finished_at), "code_version": run.code_version},
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         account=account,
-        reasons=_rows(query(spark, "quarantined_by_reason")),
+        reasons=reasons,
         releases=[_release(manifest, run) for manifest in manifests(settings.lake_path) if _is_of(manifest, run)],
         headline=found,
-        change=_change(spark, settings, run, with_causes=with_causes),
+        change=change.result(),
         cells=cells,
         grain=grain,
         most_names=most_names,
@@ -118,21 +129,21 @@ def gather(
         silent_countries=silent_countries(countries, found),
         gaps=gaps(days),
         domains=domains,
-        flagged_days=_rows(query(spark, "report_flagged_days", row_limit=MOST_FLAGGED_DAYS)),
-        refused=_rows(query(spark, "report_refused", rows_a_reason=REFUSED_A_REASON, most_letters=MOST_LETTERS)),
+        flagged_days=flagged_days.result(),
+        refused=refused.result(),
     )
 
 
 def _account(spark: SparkSession, run: LeftBehind) -> dict[str, Any]:
-    rows = _rows(query(spark, "report_account", run_id=run.run_id))
+    rows = _answer(spark, "report_account", run_id=run.run_id)
     if not rows:
         msg = f"run {run.run_id} kept no account: lake runs lists others"
         raise LakeError(msg)
     return rows[0]
 
 
-def _rows(frame: DataFrame) -> list[dict[str, Any]]:
-    return [to_json(row) for row in frame.collect()]
+def _answer(spark: SparkSession, name: str, **arguments: object) -> list[dict[str, Any]]:
+    return [to_json(row) for row in query(spark, name, **arguments).collect()]
 
 
 def _overview(spark: SparkSession) -> tuple[list[Row], list[dict[str, Any]]]:

@@ -64,13 +64,15 @@ class Work:
     log: "RunLog"
     say: Saying
 
-    def started_spark(self) -> "SparkSession":
-        """The session to work with, which is started now."""
-        from lake import jvm
+    def started_spark(self, *, builds: bool = False) -> "SparkSession":
+        """The session to work with, which is started now; dbt is read ahead where this `builds` silver and gold."""
+        from lake import dbt_ahead, jvm
         from lake.session import open_session
 
         self.say("starting Spark")
-        spark = open_session(self.settings, follows_news=self.asked.follows_news)
+        if builds:
+            dbt_ahead.begin(self.settings)
+        spark = open_session(self.settings, follows_news=self.asked.follows_news, with_views=False)
         self.log.say(f"Spark {spark.version} runs at {self.settings.spark_master}")
         if jvm.gives_way():
             way = f"it has the CPU first (LAKE_GIVES_WAY={self.settings.lake_gives_way})"
@@ -118,7 +120,7 @@ def run_steps(run_id: str | None, asked: Asked) -> None:
         # An identity that was given may be taken, which Spark tells.
         may_be_unchanged = asked.follows_news and run_id is None
         report = record_unchanged(work.settings, work.run_id, steps) if may_be_unchanged else None
-        report = report or run_lake(work.started_spark(), work.settings, work.run_id, steps)
+        report = report or run_lake(work.started_spark(builds=True), work.settings, work.run_id, steps)
         work.log.tail(_printed(print_run, report))
     _answer(asked, report, print_run, {**as_document(report), "log": str(work.log.file)})
 

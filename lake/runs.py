@@ -1,14 +1,11 @@
 """One run from landing to the audit row, and the audit tables it writes."""
 
-import importlib
-import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -135,14 +132,10 @@ def run(spark: SparkSession, settings: Settings, run_id: str, steps: Steps) -> R
     is_new = True
     is_page_wanted = wants_page(settings)
 
-    def on_step(text: str) -> None:
-        _load_transforms()
-        steps.on_step(text)
-
     try:
         if steps.ingest:
             landing, lake = settings.landing_path, settings.lake_path
-            report.ingested = ingest(spark, landing, lake, run_id, on_step, steps.on_bytes)
+            report.ingested = ingest(spark, landing, lake, run_id, steps.on_step, steps.on_bytes)
         else:
             report.ingested.recovered = recover(spark, settings.lake_path)
         if previous is not None and not steps.rebuilds and is_as_left(settings, previous.asDict()):
@@ -217,20 +210,15 @@ def _write_page(
     try:
         now = datetime.now(UTC).replace(tzinfo=None)
         left = LeftBehind(report.run_id, now, versions, code_version(), "succeeded", str(steps))
-        report.report_file = write_page(spark, settings, left, to_json(report.conservation))
+        report.report_file = write_page(spark, settings, left, to_json(report.conservation), to_json(report.reasons))
     except Exception as error:
         report.report_failure = explained(error)
 
 
-@cache
-def _load_transforms() -> None:
-    """Load dbt beside Java's work: it takes Python two seconds, and a run with nothing to do needs none of it."""
-    threading.Thread(target=importlib.import_module, args=("lake.transforms",), daemon=True).start()
-
-
 def _transform(spark: SparkSession, settings: Settings, steps: Steps) -> None:
-    from lake import transforms
+    from lake import dbt_ahead, transforms
 
+    dbt_ahead.wait()
     on_node = steps.on_node or (lambda node: steps.on_step(node.name))
     transforms.build(spark, settings, layer=steps.layer, full_refresh=steps.rebuilds, on_node=on_node)
 

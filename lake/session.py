@@ -22,11 +22,14 @@ from lake.storage import LakePath, S3Path
 from lake.tables import list_tables, locations, registered_views, schema_statements
 
 
-def open_session(settings: Settings, derived: LakePath | None = None, *, follows_news: bool = False) -> SparkSession:
+def open_session(
+    settings: Settings, derived: LakePath | None = None, *, follows_news: bool = False, with_views: bool = True
+) -> SparkSession:
     """The process's Spark session, with every table and view of the lake registered.
 
     With `derived` the session sees the lake's bronze, and all else in that folder. Java suits a work as large as the
-    lake, or as what was landed since the last run where the work `follows_news`.
+    lake, or as what was landed since the last run where the work `follows_news`. A run goes without views, which it
+    would only make anew: to understand what is to be replaced takes a second.
 
     Raises:
         LakeError: Java or Spark could not start; the message names the log.
@@ -37,7 +40,7 @@ def open_session(settings: Settings, derived: LakePath | None = None, *, follows
         spark.sql(statement)
     tables = locations(settings.lake_path, derived)
     spark._jvm.lakehouse.Tables.show(spark._jsparkSession, tables)  # type: ignore[union-attr]
-    for statement in registered_views(tables):
+    for statement in registered_views(tables) if with_views else ():
         spark.sql(statement)
     if spark.catalog.tableExists("bronze.deliveries"):
         check_format(spark)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bronze.ledger import create_tables
+from lake.format import prepare
 from lake.monitor import feeds
 from lake.queries import view_of_rows
 from tests.conftest import TestLake
@@ -49,7 +49,7 @@ def given_histories(lake: TestLake, *histories: History) -> None:
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestLake]:
     """Feeds with histories of their own."""
     lake = TestLake(tmp_path_factory.mktemp("ledger"))
-    create_tables(lake.spark)
+    prepare(lake.spark, lake.settings.lake_path)
     given_histories(
         lake,
         History("on-time/{}.csv", [100] * 7, [6, 5, 4, 3, 2, 1, 0]),
