@@ -12,6 +12,7 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.ExpressionSet;
 import org.apache.spark.sql.catalyst.expressions.ExpressionSet$;
 import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.VersionChecksum;
 import org.apache.spark.sql.delta.actions.AddFile;
@@ -35,8 +36,9 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 public final class KnownFiles extends PrepareDeltaScan {
 
-    /** Of the snapshots that Delta keeps; looked for once each. */
-    private static final Map<Snapshot, Optional<Seq<AddFile>>> FILES = Collections.synchronizedMap(new WeakHashMap<>());
+    /** Of the snapshots that Delta keeps; judged once each. */
+    private static final Map<Snapshot, Optional<VersionChecksum>> CHECKSUMS =
+            Collections.synchronizedMap(new WeakHashMap<>());
 
     public KnownFiles(SparkSession spark) {
         super(spark);
@@ -45,14 +47,15 @@ public final class KnownFiles extends PrepareDeltaScan {
     @Override
     public DeltaScan filesForScan(
             DeltaScanGenerator generator, Option<Object> limit, Seq<Expression> filters, LogicalRelation relation) {
-        // A transaction that reads its own table must know of it: then the generator is no snapshot.
-        if (limit.isEmpty() && generator instanceof Snapshot snapshot) {
-            Seq<AddFile> known = filesOf(snapshot);
-            if (known != null) {
-                return scan(snapshot, known, filters);
-            }
+        Seq<AddFile> known = limit.isEmpty() ? filesOf(generator.snapshotToScan()) : null;
+        if (known == null) {
+            return super.filesForScan(generator, limit, filters, relation);
         }
-        return super.filesForScan(generator, limit, filters, relation);
+        // A transaction that reads its own table notes it: a commit that another makes meanwhile is one of what this has read.
+        if (generator instanceof OptimisticTransaction transaction) {
+            transaction.readWholeTable();
+        }
+        return scan(generator.snapshotToScan(), known, filters);
     }
 
     @Override
@@ -64,17 +67,20 @@ public final class KnownFiles extends PrepareDeltaScan {
 
     /** All files of a snapshot, or null where its checksum file lists none or their statistics have other names. */
     static Seq<AddFile> filesOf(Snapshot snapshot) {
-        return FILES.computeIfAbsent(snapshot, KnownFiles::listed).orElse(null);
-    }
-
-    private static Optional<Seq<AddFile>> listed(Snapshot snapshot) {
         boolean isPlain = CollectionConverters.asJava(snapshot.metadata().partitionColumns()).isEmpty()
                 && !CollectionConverters.asJava(snapshot.metadata().configuration()).containsKey("delta.columnMapping.mode");
+        VersionChecksum checksum = isPlain ? checksumOf(snapshot) : null;
+        return checksum == null ? null : checksum.allFiles().getOrElse(() -> null);
+    }
+
+    /** What the checksum file of a snapshot's own commit says, or null where there is none that is believed. */
+    static VersionChecksum checksumOf(Snapshot snapshot) {
+        return CHECKSUMS.computeIfAbsent(snapshot, KnownFiles::believed).orElse(null);
+    }
+
+    private static Optional<VersionChecksum> believed(Snapshot snapshot) {
         VersionChecksum checksum = snapshot.checksumOpt().getOrElse(() -> null);
-        if (!isPlain || checksum == null || checksum.allFiles().isEmpty() || !isOfItsCommit(checksum, snapshot)) {
-            return Optional.empty();
-        }
-        return Optional.of(checksum.allFiles().get());
+        return Optional.ofNullable(checksum).filter(found -> isOfItsCommit(found, snapshot));
     }
 
     /** Whether both were written by one transaction: a commit that somebody took back may have left its checksum file. */
@@ -90,7 +96,8 @@ public final class KnownFiles extends PrepareDeltaScan {
         }
     }
 
-    private static DeltaScan scan(Snapshot snapshot, Seq<AddFile> known, Seq<Expression> filters) {
+    /** Of these files of a snapshot, the ones that may have rows which pass the filters. */
+    static DeltaScan scan(Snapshot snapshot, Seq<AddFile> known, Seq<Expression> filters) {
         List<Expression> judged = new ArrayList<>();
         List<Expression> unused = new ArrayList<>();
         for (Expression filter : CollectionConverters.asJava(filters)) {

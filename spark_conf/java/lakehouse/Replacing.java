@@ -10,6 +10,8 @@ public final class Replacing extends AbstractFunction1<SparkSessionExtensions, B
     @Override
     public BoxedUnit apply(SparkSessionExtensions extensions) {
         extensions.injectPostHocResolutionRule(session -> KnownDelete.rule());
+        extensions.injectPostHocResolutionRule(session -> KnownMerge.rule());
+        extensions.injectPostHocResolutionRule(KnownAppend::rule);
         return BoxedUnit.UNIT;
     }
 }

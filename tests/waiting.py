@@ -1,0 +1,18 @@
+"""Statements side by side: one under way while others come and go."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from tests.conftest import TestLake
+
+
+@contextmanager
+def beside(lake: TestLake, work: Callable[[], None]) -> Iterator[Future[None]]:
+    """While the block runs, `work` is within a job of Spark, and so within its transaction; afterwards it has ended."""
+    with ThreadPoolExecutor(1) as thread:
+        future = thread.submit(work)
+        while not (future.done() or lake.spark.sparkContext.statusTracker().getActiveStageIds()):
+            time.sleep(0.01)
+        yield future
