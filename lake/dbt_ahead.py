@@ -1,4 +1,4 @@
-"""dbt is loaded, and reads the project, beside Java's work: three seconds of Python that a run would wait for."""
+"""dbt is loaded, and reads the project, beside Java's start: Python for which a run would wait."""
 
 import threading
 from contextlib import suppress

@@ -72,7 +72,9 @@ class Work:
         self.say("starting Spark")
         if builds:
             dbt_ahead.begin(self.settings)
-        spark = open_session(self.settings, follows_news=self.asked.follows_news, with_views=False)
+        # dbt makes the views of what it builds; a metastore shows the others, too.
+        with_views = bool(self.settings.metastore_url)
+        spark = open_session(self.settings, follows_news=self.asked.follows_news, with_views=with_views)
         self.log.say(f"Spark {spark.version} runs at {self.settings.spark_master}")
         if jvm.gives_way():
             way = f"it has the CPU first (LAKE_GIVES_WAY={self.settings.lake_gives_way})"

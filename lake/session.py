@@ -28,8 +28,8 @@ def open_session(
     """The process's Spark session, with every table and view of the lake registered.
 
     With `derived` the session sees the lake's bronze, and all else in that folder. Java suits a work as large as the
-    lake, or as what was landed since the last run where the work `follows_news`. A run goes without views, which it
-    would only make anew: to understand what is to be replaced takes a second.
+    lake, or as what was landed since the last run where the work `follows_news`. What makes the views anew goes without
+    them (`with_views`): Spark would read what each view is made of before it replaces it.
 
     Raises:
         LakeError: Java or Spark could not start; the message names the log.
