@@ -47,7 +47,7 @@ def forget_snapshots(spark: SparkSession) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the campaigns, which are too long for every run of the tests."""
     parser.addoption("--whole", action="store_true", help="run the tests that take minutes each, too")
-    parser.addoption("--histories", type=int, default=3, help="how many random histories to replay (default: 3)")
+    parser.addoption("--histories", type=int, default=4, help="how many random histories to replay (default: 4)")
     parser.addoption("--unit-tests-of", default="", metavar="MODEL", help="run the dbt unit tests of this model alone")
     parser.addoption("--bench", action="store_true", help="try scripts/bench and its peers on tiny lakes (minutes)")
     parser.addoption("--races", type=int, default=2, help="how many times to maintain beside readers (default: 2)")
