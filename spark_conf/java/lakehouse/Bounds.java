@@ -31,7 +31,6 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DateType;
 import org.apache.spark.sql.types.IntegerType;
 import org.apache.spark.sql.types.LongType;
-import scala.collection.immutable.List$;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -106,7 +105,7 @@ final class Bounds {
                 left.add(file);
             }
         }
-        return List$.MODULE$.from(CollectionConverters.asScala(left));
+        return Sequences.of(left);
     }
 
     private boolean mayHold(Expression filter) {

@@ -17,8 +17,6 @@ import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.types.StructField;
 import scala.Option;
 import scala.Tuple2;
-import scala.collection.immutable.List$;
-import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** {@code describe} with the descriptions of columns that the catalog has: a Delta table itself has none. */
@@ -46,17 +44,13 @@ final class Described {
         if (known.isEmpty()) {
             return plan;
         }
-        Expression comment = new CaseWhen(seq(known), Option.apply(column("comment")));
+        Expression comment = new CaseWhen(Sequences.of(known), Option.apply(column("comment")));
         NamedExpression named = new Alias(
-                comment, "comment", NamedExpression.newExprId(), seq(List.of()), Option.empty(), seq(List.of()));
-        return new Project(seq(List.of(column("col_name"), column("data_type"), named)), plan);
+                comment, "comment", NamedExpression.newExprId(), Sequences.of(List.of()), Option.empty(), Sequences.of(List.of()));
+        return new Project(Sequences.of(List.of(column("col_name"), column("data_type"), named)), plan);
     }
 
     private static UnresolvedAttribute column(String name) {
         return UnresolvedAttribute.quoted(name);
-    }
-
-    private static <T> Seq<T> seq(List<T> parts) {
-        return List$.MODULE$.from(CollectionConverters.asScala(parts));
     }
 }

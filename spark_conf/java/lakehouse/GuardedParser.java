@@ -20,9 +20,7 @@ import org.apache.spark.sql.catalyst.plans.logical.ShowTables;
 import org.apache.spark.sql.catalyst.plans.logical.ShowViews;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
-import scala.collection.immutable.List$;
 import scala.collection.immutable.Seq;
-import scala.jdk.javaapi.CollectionConverters;
 
 /** Spark's and Delta's parser, behind the guard: a statement that is not allowed does not leave it. */
 final class GuardedParser implements ParserInterface {
@@ -83,7 +81,7 @@ final class GuardedParser implements ParserInterface {
         String name = plan instanceof ShowViews ? "viewName" : "tableName";
         List<NamedExpression> columns = List.of(UnresolvedAttribute.quoted(name),
                 UnresolvedAttribute.quoted("namespace"), UnresolvedAttribute.quoted("isTemporary"));
-        return new Project(List$.MODULE$.from(CollectionConverters.asScala(columns)), plan);
+        return new Project(Sequences.of(columns), plan);
     }
 
     private static void check(String sql) {

@@ -1,5 +1,6 @@
 package lakehouse;
 
+import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -21,7 +22,6 @@ import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
 import scala.collection.immutable.Map;
-import scala.collection.immutable.Nil$;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -59,7 +59,7 @@ public final class KnownAppend extends WriteIntoDelta {
                     return append;
                 }
                 return new KnownAppend(
-                        table.deltaLog(), SaveMode.Append, options, nil(),
+                        table.deltaLog(), SaveMode.Append, options, Sequences.of(List.of()),
                         table.deltaLog().unsafeVolatileSnapshot().metadata().configuration(),
                         Dataset$.MODULE$.ofRows(session, append.query()), table.catalogTable(), Option.empty(), false);
             }
@@ -72,7 +72,7 @@ public final class KnownAppend extends WriteIntoDelta {
         SparkSession session = (SparkSession) spark;
         // What is kept of the table is read anew, as after every append.
         session.sharedState().cacheManager().recacheByPlan(session, LogicalRelation$.MODULE$.apply(
-                deltaLog().createRelation(nil(), Option.empty(), catalogTableOpt(), false), false));
+                deltaLog().createRelation(Sequences.of(List.of()), Option.empty(), catalogTableOpt(), false), false));
         return done;
     }
 
@@ -89,10 +89,5 @@ public final class KnownAppend extends WriteIntoDelta {
         transaction.readTxn().addOne(writer);
         return CollectionConverters.asJava(checksum.setTransactions().get()).stream()
                 .anyMatch((SetTransaction noted) -> noted.appId().equals(writer) && noted.version() >= version);
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <E> Seq<E> nil() {
-        return (Seq<E>) Nil$.MODULE$;
     }
 }

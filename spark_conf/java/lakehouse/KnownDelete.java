@@ -20,7 +20,6 @@ import org.apache.spark.sql.delta.commands.DeleteMetric;
 import org.apache.spark.sql.functions;
 import scala.Option;
 import scala.Tuple2;
-import scala.collection.immutable.List$;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -76,7 +75,7 @@ public final class KnownDelete extends DeleteCommand {
         long now = System.currentTimeMillis();
         touched.forEach(file -> actions.add(file.removeWithTimestamp(now, true)));
         transaction.registerSQLMetrics(spark, metrics());
-        return new Tuple2<>(seq(actions), measured(where, CollectionConverters.asJava(all), touched, anew));
+        return new Tuple2<>(Sequences.of(actions), measured(where, CollectionConverters.asJava(all), touched, anew));
     }
 
     private static boolean hasChangeFeed(OptimisticTransaction transaction) {
@@ -86,7 +85,7 @@ public final class KnownDelete extends DeleteCommand {
 
     private static List<AddFile> withoutRows(
             Expression where, List<AddFile> files, DeltaLog log, OptimisticTransaction transaction) {
-        Dataset<Row> stays = log.createDataFrame(transaction.snapshot(), seq(files), false, Option.empty())
+        Dataset<Row> stays = log.createDataFrame(transaction.snapshot(), Sequences.of(files), false, Option.empty())
                 .filter(functions.expr("not coalesce(" + textOf(where) + ", false)"));
         return CollectionConverters.asJava(transaction.writeFiles(stays)).stream().map(AddFile.class::cast).toList();
     }
@@ -128,9 +127,5 @@ public final class KnownDelete extends DeleteCommand {
 
     private static long recordsOf(List<AddFile> files) {
         return files.stream().mapToLong(file -> (Long) file.numLogicalRecords().get()).sum();
-    }
-
-    private static <E> Seq<E> seq(List<E> items) {
-        return List$.MODULE$.from(CollectionConverters.asScala(items));
     }
 }

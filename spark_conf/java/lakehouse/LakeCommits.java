@@ -27,7 +27,6 @@ import org.apache.spark.sql.types.StructType;
 import scala.Function1;
 import scala.Option;
 import scala.Tuple3;
-import scala.collection.immutable.List$;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractFunction1;
@@ -65,7 +64,7 @@ final class LakeCommits extends AbstractFunction1<Seq<Expression>, LogicalPlan> 
         DeltaLog log = DeltaLog.forTable(SparkSession.active(), table);
         return LocalRelation.fromExternalRows(
                 (Seq<Attribute>) (Seq<?>) DataTypeUtils.toAttributes(COLUMNS),
-                List$.MODULE$.from(CollectionConverters.asScala(newest(log, atMost))));
+                Sequences.of(newest(log, atMost)));
     }
 
     /** Where the log has been cleared before so many, those that are left. */

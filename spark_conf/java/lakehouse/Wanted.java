@@ -1,5 +1,6 @@
 package lakehouse;
 
+import java.util.List;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.objects.StaticInvoke;
@@ -9,8 +10,6 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.types.DataTypes;
 import scala.Option;
-import scala.collection.immutable.Nil$;
-import scala.collection.immutable.Seq;
 
 /**
  * Lets each join ask, row by row, whether its statement is still wanted. Spark asks only for each row that it reads: six
@@ -33,12 +32,7 @@ public final class Wanted extends Rule<LogicalPlan> {
     }
 
     private static Expression asking() {
-        return new StaticInvoke(Wanted.class, DataTypes.BooleanType, "still", none(), none(), true, false, false,
-                Option.empty());
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <E> Seq<E> none() {
-        return (Seq<E>) (Seq<?>) Nil$.MODULE$;
+        return new StaticInvoke(Wanted.class, DataTypes.BooleanType, "still", Sequences.of(List.of()),
+                Sequences.of(List.of()), true, false, false, Option.empty());
     }
 }
