@@ -51,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--unit-tests-of", default="", metavar="MODEL", help="run the dbt unit tests of this model alone")
     parser.addoption("--bench", action="store_true", help="try scripts/bench and its peers on tiny lakes (minutes)")
     parser.addoption("--races", type=int, default=2, help="how many times to maintain beside readers (default: 2)")
-    parser.addoption("--commits", type=int, default=12, help="how many commits two processes race for (default: 12)")
+    parser.addoption("--commits", type=int, default=24, help="how many commits two processes race for (default: 24)")
     parser.addoption("--s3-commands", action="store_true", help="call every command on S3 (minutes)")
     parser.addoption("--faults", type=int, default=0, help="how many faults to put between lake and store (default: 0)")
     parser.addoption("--audited", type=int, default=1, help="how many random histories to look back on (default: 1)")

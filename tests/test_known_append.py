@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from tests.checksum_files import checksum_files, remove_checksums, rewrite_checksum
 from tests.conftest import TestLake, forget_snapshots
 from tests.waiting import beside
 
@@ -29,31 +29,20 @@ def numbers(lake: TestLake) -> list[int]:
     return sorted(row.number for row in lake.spark.table(TABLE).collect())
 
 
-def checksums(lake: TestLake) -> list[Path]:
-    return sorted(Path(str(lake.settings.lake_path)).glob("silver/versioned/_delta_log/*.crc"))
+def leave_all(lake: TestLake, _: str) -> None:
+    """Delta's log as it is, to be read anew."""
+    forget_snapshots(lake.spark)
 
 
-def leave_all(_: TestLake) -> None:
-    """Delta's log as it is."""
-
-
-def remove_checksums(lake: TestLake) -> None:
-    for file in checksums(lake):
-        file.unlink()
-
-
-def forge_checksum(lake: TestLake) -> None:
+def forge_checksum(lake: TestLake, table: str) -> None:
     """What the newest commit's file says is of another commit, which knew of no writer."""
-    file = checksums(lake)[-1]
-    text = json.loads(file.read_text(encoding="utf-8")) | {"txnId": "of-another", "setTransactions": []}
-    file.write_text(json.dumps(text), encoding="utf-8")
-    (file.parent / f".{file.name}.crc").unlink(missing_ok=True)
+    text = json.loads(checksum_files(lake, table)[-1].read_text(encoding="utf-8"))
+    rewrite_checksum(lake, table, text | {"txnId": "of-another", "setTransactions": []})
 
 
 @pytest.mark.parametrize("happened", [leave_all, remove_checksums, forge_checksum])
-def test_a_version_is_appended_once(versioned: TestLake, happened: Callable[[TestLake], None]) -> None:
-    happened(versioned)
-    forget_snapshots(versioned.spark)
+def test_a_version_is_appended_once(versioned: TestLake, happened: Callable[[TestLake, str], None]) -> None:
+    happened(versioned, TABLE)
     for version in (5, 4):
         append(versioned, f"select {version} as number, 'again' as word", version)
     assert numbers(versioned) == [5]

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from pyspark.sql import Row
 
+from tests.checksum_files import checksum_files, remove_checksums, rewrite_checksum, table_folder
 from tests.conftest import TestLake, forget_snapshots
 
 FIRST = date(2025, 3, 1)
@@ -29,14 +29,10 @@ def table(lake: TestLake) -> str:
     return "silver.few"
 
 
-def log_of(lake: TestLake) -> Path:
-    return Path(str(lake.settings.lake_path)) / "silver" / "few" / "_delta_log"
-
-
 def read_anew(lake: TestLake) -> list[Row]:
     """All rows, by a log that is read from its files: by the table's name Spark would use the one that it knows."""
     forget_snapshots(lake.spark)
-    return lake.spark.sql(f"select domain from delta.`{log_of(lake).parent}`").collect()
+    return lake.spark.sql(f"select domain from delta.`{table_folder(lake, 'silver.few')}`").collect()
 
 
 Filtered = tuple[int | None, date | None, str]
@@ -99,21 +95,18 @@ def test_no_job_lists_the_files(lake: TestLake, table: str) -> None:
 @pytest.mark.usefixtures("table")
 @pytest.mark.parametrize("keeps_transaction", [False, True])
 def test_a_checksum_file_of_another_commit_is_not_believed(lake: TestLake, *, keeps_transaction: bool) -> None:
-    file = max(log_of(lake).glob("*.crc"))
-    checksum = json.loads(file.read_text(encoding="utf-8"))
+    checksum = json.loads(checksum_files(lake, "silver.few")[-1].read_text(encoding="utf-8"))
     left_out = json.loads(checksum["allFiles"].pop()["stats"])["numRecords"]
     if not keeps_transaction:
         checksum["txnId"] = "of-another"
-    file.write_text(json.dumps(checksum), encoding="utf-8")
-    (file.parent / f".{file.name}.crc").unlink(missing_ok=True)
+    rewrite_checksum(lake, "silver.few", checksum)
     # With its own transaction's name it says what that wrote: so the case above is about the name alone.
     assert len(read_anew(lake)) == (16 - left_out if keeps_transaction else 16)
 
 
 @pytest.mark.usefixtures("table")
 def test_without_checksum_files_all_is_read(lake: TestLake) -> None:
-    for file in log_of(lake).glob("*.crc"):
-        file.unlink()
+    remove_checksums(lake, "silver.few")
     assert len(read_anew(lake)) == 16
 
 

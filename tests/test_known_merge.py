@@ -1,10 +1,10 @@
 """Merges into small tables: what Delta's own way would make of them, without its jobs that read the log back."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
+from tests.checksum_files import remove_checksums, table_folder
 from tests.conftest import TestLake, forget_snapshots
 from tests.waiting import beside
 
@@ -14,10 +14,6 @@ ROW_COUNTS = ("numTargetRowsInserted", "numTargetRowsUpdated", "numTargetRowsDel
 FILES = ("(1, 10), (2, 20), (3, 30), (4, 40)", "(5, 50), (5, 51)", "(6, 60)")
 
 
-def folder_of(lake: TestLake, table: str) -> Path:
-    return Path(str(lake.settings.lake_path)).joinpath(*table.split("."))
-
-
 def make(lake: TestLake, properties: str) -> None:
     """A table and its twin, of the same files."""
     lake.spark.sql(
@@ -25,8 +21,8 @@ def make(lake: TestLake, properties: str) -> None:
     )
     for rows in FILES:
         lake.spark.sql(f"insert into {KNOWN} select /*+ coalesce(1) */ * from ({given(rows, 'old')})")
-    shutil.copytree(folder_of(lake, KNOWN), folder_of(lake, TWIN))
-    lake.spark.sql(f"create table {TWIN} using delta location '{folder_of(lake, TWIN)}'")
+    shutil.copytree(table_folder(lake, KNOWN), table_folder(lake, TWIN))
+    lake.spark.sql(f"create table {TWIN} using delta location '{table_folder(lake, TWIN)}'")
 
 
 def given(rows: str, word: str) -> str:
@@ -45,13 +41,6 @@ def merge(
         f"(select day, number, word from ({given(rows, 'new')}) cross join range(1) where {where}) as source "
         f"on target.day in ({dates}) and target.number = source.number {clauses}"
     )
-
-
-def forget_checksums(lake: TestLake, table: str) -> None:
-    """Let Delta go its own way with a table."""
-    for file in folder_of(lake, table).glob("_delta_log/*.crc"):
-        file.unlink()
-    forget_snapshots(lake.spark)
 
 
 def state_of(lake: TestLake, table: str) -> list[object]:
@@ -80,7 +69,7 @@ REPLACE = f"when matched then update set * {KEEP}"
 )
 def test_it_makes_what_delta_makes(lake: TestLake, clauses: str, rows: str, days: str, marks: str) -> None:
     make(lake, f"'delta.enableChangeDataFeed' = 'true', 'delta.enableDeletionVectors' = '{marks}'")
-    forget_checksums(lake, TWIN)
+    remove_checksums(lake, TWIN)
     before = set(lake.spark.table(KNOWN).inputFiles())
     for table in (KNOWN, TWIN):
         merge(lake, table, clauses, rows, days)
@@ -95,7 +84,7 @@ def test_it_reads_no_log(lake: TestLake) -> None:
     for table in (KNOWN, TWIN):
         for clauses in (KEEP, REPLACE):
             if table == TWIN:
-                forget_checksums(lake, TWIN)
+                remove_checksums(lake, TWIN)
             forget_snapshots(lake.spark)
             before = lake.jobs()
             merge(lake, table, clauses, "(2, 20), (7, 70)", "2, 7")
@@ -106,7 +95,6 @@ def test_it_reads_no_log(lake: TestLake) -> None:
 @pytest.mark.parametrize("clauses", [KEEP, REPLACE])
 def test_what_another_commits_meanwhile_makes_it_fail(lake: TestLake, clauses: str) -> None:
     make(lake, "'delta.enableDeletionVectors' = 'true'")
-
     lake.spark.sql(f"delete from {KNOWN} where number = 40")  # the next one is soon done
 
     def merge_slowly() -> None:
