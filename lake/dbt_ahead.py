@@ -5,20 +5,12 @@ from contextlib import suppress
 
 from lake.settings import Settings
 
-_reading: threading.Thread | None = None
 
-
-def begin(settings: Settings) -> None:
-    """Let a thread begin, for the one build of this process."""
-    global _reading  # noqa: PLW0603 - a process reads ahead once
-    _reading = threading.Thread(target=_read, args=(settings,), daemon=True)
-    _reading.start()
-
-
-def wait() -> None:
-    """Return when the thread has ended, where there was one: dbt does one thing at a time."""
-    if _reading is not None:
-        _reading.join()
+def begin(settings: Settings) -> threading.Thread:
+    """The thread that does it, to be joined before dbt builds: dbt does one thing at a time."""
+    reading = threading.Thread(target=_read, args=(settings,), daemon=True)
+    reading.start()
+    return reading
 
 
 def _read(settings: Settings) -> None:

@@ -56,11 +56,11 @@ def prepare(spark: SparkSession, lake: LakePath) -> None:
     The caller holds the lake's lock. Each step can be repeated, and the form is raised last.
     """
     clear_unborn(lake)
-    is_old = spark.catalog.tableExists("bronze.deliveries") and check_format(spark) < FORMAT
-    missing = [file for table, file in MADE_BY.items() if not spark.catalog.tableExists(table)]
+    missing = {table: file for table, file in MADE_BY.items() if not spark.catalog.tableExists(table)}
+    is_old = "bronze.deliveries" not in missing and check_format(spark) < FORMAT
     # Two at once, as dbt makes its own: most of each is one thread's thinking.
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda file: spark.sql(file.read_text(encoding="utf-8")), missing))
+        list(pool.map(lambda file: spark.sql(file.read_text(encoding="utf-8")), missing.values()))
     if is_old:
         _migrate(spark)
 

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -181,6 +182,7 @@ def _vacuumable(spark: SparkSession, table: str) -> set[str]:
     return {row.path.rsplit("/", 1)[1] for row in spark.sql(f"vacuum {table} dry run").collect()}
 
 
+@cache
 def _small_file_bytes() -> int:
     """Below how many bytes OPTIMIZE merges a file; read where Spark does, since a run without news has no session."""
     text = (REPOSITORY / "spark_conf" / "spark-defaults.conf").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -64,14 +64,12 @@ class Work:
     log: "RunLog"
     say: Saying
 
-    def started_spark(self, *, builds: bool = False) -> "SparkSession":
-        """The session to work with, which is started now; dbt is read ahead where this `builds` silver and gold."""
-        from lake import dbt_ahead, jvm
+    def started_spark(self) -> "SparkSession":
+        """The session to work with, which is started now."""
+        from lake import jvm
         from lake.session import open_session
 
         self.say("starting Spark")
-        if builds:
-            dbt_ahead.begin(self.settings)
         # dbt makes the views of what it builds; a metastore shows the others, too.
         with_views = bool(self.settings.metastore_url)
         spark = open_session(self.settings, follows_news=self.asked.follows_news, with_views=with_views)
@@ -104,6 +102,7 @@ def run_steps(run_id: str | None, asked: Asked) -> None:
         LakeError: a step failed; the log has the traceback.
         typer.Exit: with `strict`, something was refused or taken back.
     """
+    from lake import dbt_ahead
     from lake.runs import Steps
     from lake.runs import run as run_lake
     from lake.summary import as_document, print_run
@@ -122,7 +121,9 @@ def run_steps(run_id: str | None, asked: Asked) -> None:
         # An identity that was given may be taken, which Spark tells.
         may_be_unchanged = asked.follows_news and run_id is None
         report = record_unchanged(work.settings, work.run_id, steps) if may_be_unchanged else None
-        report = report or run_lake(work.started_spark(builds=True), work.settings, work.run_id, steps)
+        if report is None:
+            steps = replace(steps, before_build=dbt_ahead.begin(work.settings).join)
+            report = run_lake(work.started_spark(), work.settings, work.run_id, steps)
         work.log.tail(_printed(print_run, report))
     _answer(asked, report, print_run, {**as_document(report), "log": str(work.log.file)})
 

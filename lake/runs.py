@@ -41,7 +41,10 @@ NOTE = "spark.databricks.delta.commitInfo.userMetadata"
 
 @dataclass(frozen=True)
 class Steps:
-    """What of a run is wanted, and who is told how it goes: what begins, how much of landing is read, what ended."""
+    """What of a run is wanted, and who is told how it goes: what begins, how much of landing is read, what ended.
+
+    What has to be done before dbt builds is called then (lake/dbt_ahead.py).
+    """
 
     ingest: bool = True
     layer: str | None = None
@@ -51,6 +54,7 @@ class Steps:
     on_step: Callable[[str], None] = lambda _: None
     on_bytes: Callable[[int, int], None] = lambda _, __: None
     on_node: Callable[[Node], None] | None = None
+    before_build: Callable[[], None] = lambda: None
 
     def __str__(self) -> str:
         return " ".join(filter(None, ("run" if self.ingest else "build", self.layer)))
@@ -216,9 +220,9 @@ def _write_page(
 
 
 def _transform(spark: SparkSession, settings: Settings, steps: Steps) -> None:
-    from lake import dbt_ahead, transforms
+    from lake import transforms
 
-    dbt_ahead.wait()
+    steps.before_build()
     on_node = steps.on_node or (lambda node: steps.on_step(node.name))
     transforms.build(spark, settings, layer=steps.layer, full_refresh=steps.rebuilds, on_node=on_node)
 
