@@ -21,6 +21,8 @@ options+=" -Xlog:disable -Xlog:all=error:stderr -XX:ReservedCodeCacheSize=256m"
 # Room from the start for what every run needs: Java would begin with a 64th of the machine's memory and collect garbage all
 # along its way up. Spark itself asks for 450 MB of heap at least.
 options+=" -Xms448m -XX:NewSize=224m -XX:MetaspaceSize=256m"
+# Java leaves methods of more than 8,000 bytes to its interpreter, and what judges a record becomes one of these.
+options+=" -XX:-DontCompileHugeMethods"
 # One command on a small lake ends before the optimizing compiler pays: lake/sizing.py sets LAKE_JAVA_OPTIONS. A longer one
 # calls so much code a few thousand times that this compiler, at its usual thresholds, takes a quarter of the CPU: ten times
 # as high they leave it what is called all the time.

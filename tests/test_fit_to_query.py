@@ -117,3 +117,12 @@ def test_each_session_has_its_own(numbers: TestLake) -> None:
     other = numbers.spark.newSession()
     assert settings_after(numbers, SUM) == "many"
     assert other.conf.get("spark.sql.adaptive.enabled") == "false"
+
+
+def test_generated_methods_are_compiled_however_long(lake: TestLake) -> None:
+    """What judges a record is more than Java compiles as it comes, and would be left to the interpreter."""
+    java = lake.spark._jvm.java.lang
+    options = java.management.ManagementFactory.getPlatformMXBean(
+        java.Class.forName("com.sun.management.HotSpotDiagnosticMXBean")
+    )
+    assert options.getVMOption("DontCompileHugeMethods").getValue() == "false"
