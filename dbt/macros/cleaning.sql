@@ -1,14 +1,17 @@
 {# Unicode's White_Space property, as a set of characters for trim(). Most values begin and end with a visible ASCII
-   character, and to see that costs less than trimming. #}
+   character, and to see that costs less than trimming. The last is looked at as a byte: to find a character, all are counted. #}
 {% macro trimmed(column) -%}
     case
-        when {{ column }} >= '!' and {{ column }} < '\u007F' and substr({{ column }}, -1) between '!' and '~' then {{ column }}
+        when
+            {{ column }} >= '!' and {{ column }} < '\u007F'
+            and substr(cast({{ column }} as binary), -1) between cast('!' as binary) and cast('~' as binary)
+            then {{ column }}
         else trim(both '\t\n\u000B\u000C\r \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000' from coalesce({{ column }}, ''))
     end
 {%- endmacro %}
 
 {# Lower case by Unicode's own tables, whatever the language and version of Java. ASCII goes without them: what Spark makes of
-   them at the first use takes 2.5 seconds of each process. #}
+   them at the first use takes seconds of each process (docs/decisions/0034-memory-by-need.md). #}
 {% macro lowered(text) -%}
     case
         when octet_length({{ text }}) = length({{ text }}) then lower({{ text }})
@@ -79,12 +82,13 @@
 {% macro too_large_gco2e() -%} 100000000 {%- endmacro %}
 
 {# A domain has a dot, and labels of Unicode letters, digits and inner hyphens. Written without repetition over labels:
-   such a pattern would overflow the stack on a very long text. Most domains are ASCII, which is seen sooner. #}
+   such a pattern would overflow the stack on a very long text. Most domains are ASCII, which is seen sooner; \z is the end of
+   the text, where $ would pass over a line feed. #}
 {% macro is_invalid_domain(domain) -%}
     (
         {{ domain }} not like '%.%' or {{ domain }} like '%..%' or {{ domain }} like '%-.%' or {{ domain }} like '%.-%'
         or {{ domain }} like '.%' or {{ domain }} like '-%' or {{ domain }} like '%.' or {{ domain }} like '%-'
-        or ({{ domain }} rlike '[^a-z0-9.-]' and {{ domain }} rlike '[^\\p{L}\\p{Nd}.-]')
+        or ({{ domain }} not rlike '^[a-z0-9.-]*\\z' and {{ domain }} rlike '[^\\p{L}\\p{Nd}.-]')
     )
 {%- endmacro %}
 
