@@ -11,9 +11,20 @@ from xdist.scheduler import LoadScopeScheduling
 # A session's Java may fill 4 GB (spark.driver.memory), and so may a server's or a command's beside it.
 BYTES_A_PROCESS = 9 * 1024**3
 MOST_PROCESSES = 2
-# Folders whose tests share what is dear to start: a server, a store, an environment. Elsewhere a file stays together. They
-# come before the other files, what takes longest first, so that no process is left with it at the end.
+# Folders whose tests share what is dear to start: a server, a store, an environment. Elsewhere a file stays together.
 TOGETHER = ("bi", "s3", "trust", "airflow", "crashes", "metastore", "pages", "owner", "stack", "unit")
+# What takes long comes first, so that no process is left with it at the end (`scripts/test --durations=60` shows what).
+FIRST = (
+    *TOGETHER,
+    "test_concurrency.py",
+    "test_maintain.py",
+    "test_histories.py",
+    "test_unchanged.py",
+    "test_verify.py",
+    "test_commands.py",
+    "test_known_merge.py",
+    "test_costs.py",
+)
 
 
 class Scheduler(LoadScopeScheduling):
@@ -39,6 +50,6 @@ def group_of(test: str) -> str:
 
 
 def sort_by_group(items: list[pytest.Item]) -> None:
-    """The folders of `TOGETHER` in its order, then the other files as they come."""
-    places = {group: place for place, group in enumerate(TOGETHER)}
+    """The groups of `FIRST` in its order, then the other files as they come."""
+    places = {group: place for place, group in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(group_of(item.nodeid), len(places)))

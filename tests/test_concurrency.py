@@ -18,6 +18,7 @@ from lake.lock import LOCK_FILE
 from lake.settings import REPOSITORY
 from lake.tables import table_version
 from tests.conftest import TestLake
+from tests.crashes.processes import until
 from tests.histories.comparing import assert_equal_to_reference
 from tests.histories.content import delivery
 from tests.reference.history import ReferenceLake
@@ -114,11 +115,12 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
 
 def wait_for(what: Callable[[], bool], owner: subprocess.Popen[str] | None = None) -> None:
     """Wait until something is so, while a process lives where one is given, no longer than the deadline."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not what():
+
+    def is_so() -> bool:
         assert owner is None or owner.poll() is None, f"ended early: {owner.communicate()}"
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
+        return what()
+
+    until(is_so, DEADLINE_SECONDS)
 
 
 @contextmanager
