@@ -31,7 +31,7 @@ from bench.works import (
     warm_increment_work,
 )
 
-# The sizes of the targets in issue 6, and from 100 thousand rows on for the growth.
+# The sizes of the targets, and from 100 thousand rows on for the growth.
 ROWS = (1_000_000, 10_000_000)
 GROWTH_ROWS = (100_000, 1_000_000, 10_000_000, 20_000_000)
 PROFILE_ROWS = (100_000,)
@@ -268,6 +268,11 @@ def _refuse_what_says_nothing(parser: argparse.ArgumentParser, arguments: argpar
     idle += [
         (option, f"with --{mode}") for mode, them in EXCLUDES.items() if getattr(arguments, mode) for option in them
     ]
+    if arguments.only and "history" not in arguments.only:
+        idle += [(option, "where --only leaves out history") for option in ("history", "history_rows")]
+    for mode in ("bi", "profile"):
+        if getattr(arguments, mode) and len(arguments.rows or ()) > 1:
+            parser.error(f"--rows is one size with --{mode}")
     for option, where in idle:
         if getattr(arguments, option):
             parser.error(f"--{option.replace('_', '-')} says nothing {where}")

@@ -101,6 +101,9 @@ def measured(tmp_path: Path, *command: str) -> Measurement:
         ("--bi --history-rows 9", "--history-rows says nothing with --bi"),
         ("--profile --repeats 1", "--repeats says nothing with --profile"),
         ("--profile --s3", "--s3 says nothing with --profile"),
+        ("--profile --rows 9 99", "--rows is one size with --profile"),
+        ("--bi --rows 9 99", "--rows is one size with --bi"),
+        ("--only build warm --history 9", "--history says nothing where --only leaves out history"),
     ],
 )
 def test_an_option_that_would_be_passed_over_is_refused(
